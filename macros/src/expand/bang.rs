@@ -1,0 +1,236 @@
+//! The `!` macros.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens as _, format_ident};
+use syn::{Expr, Ident};
+
+use super::inner::{calling, closure, with_prologue};
+use super::{added, body, callsite, fields, mixed, outcome, prologue, source, wrapped_future};
+use crate::fields::Field;
+use crate::model::{Mode, Unit, UnitKind};
+use crate::path::Runtime;
+use crate::record::{Breadcrumb, Join};
+use crate::unit::{Spawner, Work};
+
+/// A unit, spawned unless the caller runs it. The hub is taken before anything else is evaluated.
+///
+/// ```text
+/// Input   spawn_isolated!(in set, async move { work().await })
+/// Output  { let __origin = PRIVATE::Origin::cloned();
+///           (set).spawn(PRIVATE::hub_future(__origin, async move { work().await })) }
+/// ```
+pub(crate) fn unit(unit: &Unit, spawner: &Spawner, work: Work) -> TokenStream {
+    if let (Spawner::Caller, Work::Closure(literal)) = (spawner, &work)
+        && literal.capture.is_some()
+    {
+        return closure(unit, literal, 0).0.to_token_stream();
+    }
+    let made = source(unit);
+    let isolated = isolated(unit, spawner, work);
+    let spawned = spawned(spawner, &isolated, &unit.runtime);
+    mixed! { { let __origin = #made; #spawned } }
+}
+
+/// The unit as it was written, spawned as it would have been.
+pub(crate) fn plain_unit(spawner: &Spawner, work: Work, runtime: &Runtime) -> TokenStream {
+    spawned(spawner, &work.into_expression().to_token_stream(), runtime)
+}
+
+fn spawned(spawner: &Spawner, unit: &TokenStream, runtime: &Runtime) -> TokenStream {
+    let private = runtime.private();
+    match spawner {
+        Spawner::Caller => unit.clone(),
+        Spawner::Task => mixed! { #private::tokio::task::spawn(#unit) },
+        Spawner::Local => mixed! { #private::tokio::task::spawn_local(#unit) },
+        Spawner::Blocking => mixed! { #private::tokio::task::spawn_blocking(#unit) },
+        Spawner::Thread => mixed! { #private::std::thread::spawn(#unit) },
+        Spawner::In(place) => mixed! { (#place).spawn(#unit) },
+    }
+}
+
+/// The unit with the hub that `__origin` holds.
+fn isolated(unit: &Unit, spawner: &Spawner, work: Work) -> TokenStream {
+    let origin = mixed! { __origin };
+    let prologue = prologue(unit);
+    match work {
+        Work::Async(block) => wrapped_future(unit, &origin, &with_prologue(&block, &prologue)),
+        Work::Closure(literal) if literal.inputs.is_empty() => {
+            let (capture, output) = (&literal.capture, &literal.output);
+            let body = body(literal.body.to_token_stream());
+            let called = match prologue.is_empty() {
+                true => literal.to_token_stream(),
+                false => mixed! { #capture || #output { #prologue #body } },
+            };
+            called_once(unit, &called)
+        }
+        // The argument may be a reference of any lifetime, which only a literal closure can take.
+        Work::Closure(literal) => calling(unit, &literal, &origin, true),
+        Work::Other(other) => match spawner {
+            Spawner::Blocking | Spawner::Thread => {
+                let called = match prologue.is_empty() {
+                    true => other.to_token_stream(),
+                    false => mixed! { { let __unit = #other; move || { #prologue __unit() } } },
+                };
+                called_once(unit, &called)
+            }
+            Spawner::Task | Spawner::Local => awaited(unit, &other, &prologue),
+            Spawner::Caller | Spawner::In(_) => match unit.kind.span() {
+                Some(span) if !prologue.is_empty() || !span.ends_by_type() => {
+                    awaited(unit, &other, &prologue)
+                }
+                None if !prologue.is_empty() => awaited(unit, &other, &prologue),
+                _ => dispatched(unit, &other),
+            },
+        },
+    }
+}
+
+/// A closure without arguments.
+fn called_once(unit: &Unit, called: &TokenStream) -> TokenStream {
+    let private = unit.runtime.private();
+    match unit.kind.span() {
+        None => mixed! { #private::hub_closure0(__origin, #called) },
+        Some(span) => {
+            let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, &unit.runtime));
+            mixed! { #private::parallel_closure0(__origin, #callsite, #called, #outcome) }
+        }
+    }
+}
+
+/// An expression that can only be a future here.
+fn awaited(unit: &Unit, future: &Expr, prologue: &TokenStream) -> TokenStream {
+    let origin = mixed! { __origin };
+    if prologue.is_empty() {
+        return wrapped_future(unit, &origin, &future.to_token_stream());
+    }
+    let wrapped = wrapped_future(unit, &origin, &mixed! { async move { #prologue __future.await } });
+    mixed! { { let __future = #future; #wrapped } }
+}
+
+/// An expression whose type tells whether it is a future or a closure.
+fn dispatched(unit: &Unit, work: &Expr) -> TokenStream {
+    let private = unit.runtime.private();
+    let bound = match &unit.kind {
+        UnitKind::Parallel { span, .. } => {
+            let callsite = callsite(span, &unit.runtime);
+            mixed! { parallel(__origin, #callsite, __unit) }
+        }
+        UnitKind::Hub { .. } | UnitKind::Span { .. } => mixed! { isolate(__origin, __unit) },
+    };
+    mixed! {
+        match #work {
+            __unit => {
+                #[allow(unused_imports)]
+                use #private::{UnitIsClosure as _, UnitIsFuture as _};
+                (&#private::UnitKind(&__unit)).kind().#bound
+            }
+        }
+    }
+}
+
+/// ```text
+/// Input   start_span!("load", id)
+/// Output  PRIVATE::start_span(PRIVATE::Parent::active(), CALLSITE, |__fields| {
+///             __fields.add("id", || PRIVATE::value(&(id)));
+///         })
+/// ```
+pub(crate) fn start_span(unit: &Unit, mode: Mode) -> TokenStream {
+    let private = unit.runtime.private();
+    let list = &unit.prologue.fields;
+    let (UnitKind::Span { span, .. }, Mode::Enabled) = (&unit.kind, mode) else {
+        let checked = checked(&fields(list, &unit.runtime));
+        return mixed! { { #checked #private::disabled_span() } };
+    };
+    let (source, callsite) = (source(unit), callsite(span, &unit.runtime));
+    let (pattern, each) = match list.is_empty() {
+        true => (mixed! { _ }, TokenStream::new()),
+        false => (mixed! { __fields }, added(list, &unit.runtime)),
+    };
+    mixed! { #private::start_span(#source, #callsite, |#pattern| { #each }) }
+}
+
+/// ```text
+/// Input   record!(rows = rows.len())
+/// Output  { PRIVATE::fields(|__fields| { __fields.add("rows", || PRIVATE::value(&(rows.len()))); }); }
+/// ```
+pub(crate) fn record(list: &[Field], runtime: &Runtime, mode: Mode) -> TokenStream {
+    let recorded = fields(list, runtime);
+    let recorded = if mode == Mode::Enabled { recorded } else { checked(&recorded) };
+    mixed! { { #recorded } }
+}
+
+/// ```text
+/// Input   breadcrumb!("cache", "miss", key)
+/// Output  { PRIVATE::breadcrumb(|__fields| {
+///             __fields.category(|| PRIVATE::text(&("cache")));
+///             __fields.message(|| PRIVATE::text(&("miss")));
+///             __fields.add("key", || PRIVATE::value(&(key)));
+///         }); }
+/// ```
+pub(crate) fn breadcrumb(breadcrumb: &Breadcrumb, mode: Mode) -> TokenStream {
+    let Breadcrumb { runtime, category, message, fields } = breadcrumb;
+    let private = runtime.private();
+    let each = added(fields, runtime);
+    let left = mixed! {
+        #private::breadcrumb(|__fields| {
+            __fields.category(|| #private::text(&(#category)));
+            __fields.message(|| #private::text(&(#message)));
+            #each
+        });
+    };
+    let left = if mode == Mode::Enabled { left } else { checked(&left) };
+    mixed! { { #left } }
+}
+
+/// Compiled and never run, so that a build without recording reports the same errors.
+fn checked(statements: &TokenStream) -> TokenStream {
+    if statements.is_empty() {
+        return TokenStream::new();
+    }
+    mixed! { if false { #statements } }
+}
+
+/// Every branch in its own clone of the hub; all are made before the first is polled.
+///
+/// ```text
+/// Input   join!(a, b)
+/// Output  { let mut __branch0 = pin!(PRIVATE::branch(a));
+///           let mut __branch1 = pin!(PRIVATE::branch(b));
+///           poll_fn(|__cx| {
+///               let __ready = [__branch0.as_mut().poll_branch(__cx), __branch1.as_mut().poll_branch(__cx)];
+///               if PRIVATE::all(&__ready) {
+///                   Poll::Ready((__branch0.as_mut().take_output(), __branch1.as_mut().take_output()))
+///               } else { Poll::Pending }
+///           }).await }
+/// ```
+pub(crate) fn join(branches: &[Expr], runtime: &Runtime, join: Join) -> TokenStream {
+    let private = runtime.private();
+    let poll = mixed! { #private::core::task::Poll };
+    let names: Vec<Ident> =
+        (0..branches.len()).map(|at| format_ident!("__branch{}", at, span = Span::mixed_site())).collect();
+    let polled = match join {
+        Join::All => mixed! { [#(#names.as_mut().poll_branch(__cx)),*] },
+        Join::Try => mixed! {
+            [#(match #names.as_mut().poll_try_branch(__cx) {
+                #private::core::result::Result::Ok(__ready) => __ready,
+                #private::core::result::Result::Err(__error) => {
+                    return #poll::Ready(#private::core::result::Result::Err(__error));
+                }
+            }),*]
+        },
+    };
+    let outputs = match join {
+        Join::All => mixed! { (#(#names.as_mut().take_output(),)*) },
+        Join::Try => mixed! { #private::core::result::Result::Ok((#(#names.as_mut().take_ok(),)*)) },
+    };
+    mixed! {
+        {
+            #(let mut #names = #private::core::pin::pin!(#private::branch(#branches));)*
+            #private::core::future::poll_fn(|__cx| {
+                let __ready = #polled;
+                if #private::all(&__ready) { #poll::Ready(#outputs) } else { #poll::Pending }
+            })
+            .await
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! How control leaves a body, as far as its form tells.
+
+use syn::visit_mut::{self, VisitMut};
+use syn::{
+    Expr, ExprAsync, ExprBreak, ExprClosure, ExprForLoop, ExprLoop, ExprReturn, ExprTry, ExprWhile, Item,
+    Macro, Stmt,
+};
+
+use crate::params::mentions;
+
+/// Whether the statements leave their function or async block before its end.
+pub(crate) fn returns(statements: &[Stmt]) -> bool {
+    let mut exits = Exits { returns: false, breaks: false, loops: 0 };
+    statements.iter().cloned().for_each(|mut statement| exits.visit_stmt_mut(&mut statement));
+    exits.returns
+}
+
+/// Whether a unit certainly never returns, so that nothing tells the type that it would return.
+pub(crate) fn never_returns(unit: &Expr) -> bool {
+    let (ends, statements) = match unit {
+        Expr::Async(block) => (ends(&block.block.stmts), block.block.stmts.clone()),
+        Expr::Closure(closure) => (never(&closure.body), vec![Stmt::Expr((*closure.body).clone(), None)]),
+        _ => return false,
+    };
+    ends && !returns(&statements)
+}
+
+fn ends(statements: &[Stmt]) -> bool {
+    match statements.last() {
+        Some(Stmt::Expr(last, _)) => never(last),
+        Some(Stmt::Macro(last)) => panics(&last.mac),
+        _ => false,
+    }
+}
+
+fn never(expression: &Expr) -> bool {
+    match expression {
+        Expr::Loop(looped) => {
+            let mut exits = Exits { returns: false, breaks: false, loops: 0 };
+            visit_mut::visit_block_mut(&mut exits, &mut looped.body.clone());
+            !exits.breaks
+        }
+        Expr::Macro(invocation) => panics(&invocation.mac),
+        Expr::Block(block) => ends(&block.block.stmts),
+        Expr::Unsafe(block) => ends(&block.block.stmts),
+        _ => false,
+    }
+}
+
+fn panics(invocation: &Macro) -> bool {
+    let last = invocation.path.segments.last().map(|segment| segment.ident.to_string());
+    matches!(last.as_deref(), Some("panic" | "todo" | "unimplemented" | "unreachable"))
+}
+
+/// Finds the `return`, `?` and `break` that leave what is visited.
+struct Exits {
+    returns: bool,
+    breaks: bool,
+    /// How many loops inside are around the visitor: a plain `break` there leaves only those.
+    loops: usize,
+}
+
+impl Exits {
+    fn inside_loop(&mut self, visit: impl FnOnce(&mut Self)) {
+        self.loops += 1;
+        visit(self);
+        self.loops -= 1;
+    }
+}
+
+impl VisitMut for Exits {
+    fn visit_expr_return_mut(&mut self, _: &mut ExprReturn) {
+        self.returns = true;
+    }
+
+    fn visit_expr_try_mut(&mut self, _: &mut ExprTry) {
+        self.returns = true;
+    }
+
+    fn visit_expr_break_mut(&mut self, found: &mut ExprBreak) {
+        self.breaks |= self.loops == 0 || found.label.is_some();
+        visit_mut::visit_expr_break_mut(self, found);
+    }
+
+    fn visit_macro_mut(&mut self, invocation: &mut Macro) {
+        self.returns |= mentions(&invocation.tokens, "return");
+        self.breaks |= mentions(&invocation.tokens, "break");
+    }
+
+    fn visit_expr_loop_mut(&mut self, found: &mut ExprLoop) {
+        self.inside_loop(|exits| visit_mut::visit_expr_loop_mut(exits, found));
+    }
+
+    fn visit_expr_while_mut(&mut self, found: &mut ExprWhile) {
+        self.inside_loop(|exits| visit_mut::visit_expr_while_mut(exits, found));
+    }
+
+    fn visit_expr_for_loop_mut(&mut self, found: &mut ExprForLoop) {
+        self.inside_loop(|exits| visit_mut::visit_expr_for_loop_mut(exits, found));
+    }
+
+    // What leaves these leaves nothing else.
+    fn visit_expr_closure_mut(&mut self, _: &mut ExprClosure) {}
+    fn visit_expr_async_mut(&mut self, _: &mut ExprAsync) {}
+    fn visit_item_mut(&mut self, _: &mut Item) {}
+}

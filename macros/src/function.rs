@@ -1,0 +1,250 @@
+//! What a function is, decided from its signature.
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use syn::parse::discouraged::Speculative as _;
+use syn::parse::{ParseStream, Parser as _};
+use syn::{
+    Attribute, Block, Expr, ExprAsync, GenericArgument, Ident, PathArguments, PathSegment, ReturnType,
+    Signature, Stmt, Token, Type, TypeParamBound, Visibility,
+};
+
+use crate::attribute::{Marker, with_stream};
+use crate::flow;
+use crate::misuse;
+
+/// A function whose body is still the user's tokens, so that a half-typed one expands too.
+#[derive(Clone)]
+pub(crate) struct Function {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    pub(crate) defaultness: Option<Ident>,
+    pub(crate) signature: Signature,
+    /// `#![..]` at the top of the body, which must stay at the top of the new one.
+    pub(crate) inner_attributes: Vec<Attribute>,
+    pub(crate) body: Group,
+}
+
+/// What calling the function gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// `fn`: the work is done when it returns.
+    Sync,
+    /// `async fn`
+    Async,
+    /// `fn .. -> impl Future`
+    ImplFuture,
+    /// `fn .. -> Pin<Box<dyn Future>>` or an alias of it.
+    BoxedFuture,
+}
+
+impl Function {
+    /// Reads the item under an attribute; anything but a function with a body is an error.
+    pub(crate) fn parse(tokens: TokenStream, marker: Marker) -> syn::Result<Function> {
+        let read = |input: ParseStream<'_>| {
+            let attributes = input.call(Attribute::parse_outer)?;
+            let visibility = input.parse()?;
+            let defaultness = defaultness(input)?;
+            if !begins_function(input) {
+                let (found, at) = misuse::describe(&tokens);
+                input.parse::<TokenStream>()?;
+                return Err(misuse::wrong_item(marker, found, at));
+            }
+            let signature: Signature = input.parse()?;
+            if input.peek(Token![;]) {
+                input.parse::<Token![;]>()?;
+                return Err(misuse::wrong_item(marker, "a function without a body", signature.ident.span()));
+            }
+            let (inner_attributes, body) = split_inner(braces(input)?)?;
+            Ok(Function { attributes, visibility, defaultness, signature, inner_attributes, body })
+        };
+        read.parse2(tokens.clone())
+    }
+
+    /// Whether the return type is `!`.
+    pub(crate) fn never_returns(&self) -> bool {
+        matches!(&self.signature.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)))
+    }
+
+    /// Decides from the signature; streams and iterators do their work after the call.
+    pub(crate) fn shape(&self) -> syn::Result<Shape> {
+        if self.signature.asyncness.is_some() {
+            return Ok(Shape::Async);
+        }
+        let ReturnType::Type(_, returned) = &self.signature.output else { return Ok(Shape::Sync) };
+        if let Some(lazy) = bounds_name(returned, &["Stream", "Iterator"]) {
+            let message = format!(
+                "this `{lazy}` does its work after the function has returned: \
+                 put the attribute on what is called for each item"
+            );
+            return Err(syn::Error::new_spanned(returned, message));
+        }
+        Ok(match &**returned {
+            Type::ImplTrait(_) if bounds_name(returned, &["Future"]).is_some() => Shape::ImplFuture,
+            Type::Path(path) => match path.path.segments.last() {
+                Some(last) if last.ident == "BoxFuture" || last.ident == "LocalBoxFuture" => {
+                    Shape::BoxedFuture
+                }
+                Some(last) if boxed(last).is_some_and(|inner| bounds_name(inner, &["Future"]).is_some()) => {
+                    Shape::BoxedFuture
+                }
+                _ => Shape::Sync,
+            },
+            _ => Shape::Sync,
+        })
+    }
+}
+
+fn defaultness(input: ParseStream<'_>) -> syn::Result<Option<Ident>> {
+    let fork = input.fork();
+    match fork.parse::<Ident>() {
+        Ok(word) if word == "default" && begins_function(&fork) => {
+            input.advance_to(&fork);
+            Ok(Some(word))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Whether `const`, `async`, `unsafe` and `extern ".."`, in this order, end in `fn`.
+fn begins_function(input: ParseStream<'_>) -> bool {
+    let fork = input.fork();
+    let qualifiers = |fork: ParseStream<'_>| -> syn::Result<()> {
+        fork.parse::<Option<Token![const]>>()?;
+        fork.parse::<Option<Token![async]>>()?;
+        fork.parse::<Option<Token![unsafe]>>()?;
+        fork.parse::<Option<syn::Abi>>()?;
+        fork.parse::<Token![fn]>().map(drop)
+    };
+    qualifiers(&fork).is_ok()
+}
+
+/// The body's own braces, which a `$body:block` of a macro comes in an invisible group of.
+fn braces(input: ParseStream<'_>) -> syn::Result<Group> {
+    let error = input.error("expected the body of the function");
+    let mut tree = input.parse::<TokenTree>().map_err(|_| error.clone())?;
+    loop {
+        tree = match tree {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => return Ok(group),
+            TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+                group.stream().into_iter().next().ok_or_else(|| error.clone())?
+            }
+            _ => return Err(error),
+        };
+    }
+}
+
+/// The body without its inner attributes; without any, the group is the user's own.
+fn split_inner(body: Group) -> syn::Result<(Vec<Attribute>, Group)> {
+    let trees: Vec<TokenTree> = body.stream().into_iter().take(2).collect();
+    let inner = matches!(&trees[..], [TokenTree::Punct(hash), TokenTree::Punct(bang)]
+        if hash.as_char() == '#' && bang.as_char() == '!');
+    if !inner {
+        return Ok((Vec::new(), body));
+    }
+    let read =
+        |input: ParseStream<'_>| Ok((input.call(Attribute::parse_inner)?, input.parse::<TokenStream>()?));
+    let (attributes, rest) = read.parse2(body.stream())?;
+    Ok((attributes, with_stream(&body, rest)))
+}
+
+/// The `T` of `Pin<Box<T>>`.
+fn boxed(segment: &PathSegment) -> Option<&Type> {
+    let inside = |segment: &PathSegment, name: &str| segment.ident == name;
+    let pinned = inside(segment, "Pin").then(|| only_type(segment)).flatten()?;
+    let Type::Path(path) = pinned else { return None };
+    let last = path.path.segments.last()?;
+    inside(last, "Box").then(|| only_type(last)).flatten()
+}
+
+fn only_type(segment: &PathSegment) -> Option<&Type> {
+    let PathArguments::AngleBracketed(list) = &segment.arguments else { return None };
+    match list.args.first()? {
+        GenericArgument::Type(inner) => Some(inner),
+        _ => None,
+    }
+}
+
+/// The first of these traits that bounds an `impl Trait` or `dyn Trait`.
+fn bounds_name(ty: &Type, names: &[&'static str]) -> Option<&'static str> {
+    let bounds = match ty {
+        Type::ImplTrait(opaque) => &opaque.bounds,
+        Type::TraitObject(object) => &object.bounds,
+        Type::Paren(inner) => return bounds_name(&inner.elem, names),
+        Type::Group(inner) => return bounds_name(&inner.elem, names),
+        Type::Path(path) => {
+            let last = path.path.segments.last()?;
+            let inner = boxed(last)?;
+            return bounds_name(inner, names);
+        }
+        _ => return None,
+    };
+    bounds.iter().find_map(|bound| match bound {
+        TypeParamBound::Trait(bound) => {
+            let last = bound.path.segments.last()?;
+            names.iter().find(|name| last.ident == **name).copied()
+        }
+        _ => None,
+    })
+}
+
+/// Where the future that a plain function returns comes from.
+#[derive(Clone)]
+pub(crate) enum Tail {
+    /// The last expression is `async {..}` or `Box::pin(async {..})`, and nothing returns earlier.
+    Literal { before: Vec<Stmt>, boxing: Option<Box<Expr>>, block: Box<ExprAsync> },
+    /// Any other way; `returns` says whether something returns before the end.
+    Opaque { returns: bool },
+}
+
+impl Tail {
+    /// Looks at the end of the body of a function that returns a future.
+    pub(crate) fn of(body: &Group, shape: Shape) -> Tail {
+        let Ok(mut statements) = Block::parse_within.parse2(body.stream()) else {
+            return Tail::Opaque { returns: true };
+        };
+        let returns = flow::returns(&statements);
+        let Some(Stmt::Expr(last, None)) = statements.pop() else { return Tail::Opaque { returns } };
+        match (last, shape) {
+            (Expr::Async(block), Shape::ImplFuture) if !returns => {
+                Tail::Literal { before: statements, boxing: None, block: Box::new(block) }
+            }
+            (Expr::Call(call), Shape::BoxedFuture) if !returns && is_box_pin(&call.func) => {
+                let only = if call.args.len() == 1 { call.args.into_iter().next() } else { None };
+                match only {
+                    Some(Expr::Async(block)) => {
+                        Tail::Literal { before: statements, boxing: Some(call.func), block: Box::new(block) }
+                    }
+                    _ => Tail::Opaque { returns },
+                }
+            }
+            _ => Tail::Opaque { returns },
+        }
+    }
+}
+
+/// `Box::pin`, by its short or full path, and no one else's `pin`.
+fn is_box_pin(function: &Expr) -> bool {
+    let Expr::Path(path) = function else { return false };
+    let names: Vec<String> = path.path.segments.iter().map(|one| one.ident.to_string()).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    path.qself.is_none() && matches!(&names[..], ["Box", "pin"] | ["std" | "alloc", "boxed", "Box", "pin"])
+}
+
+/// Whether a type holds an `impl Trait`, which can be written nowhere but in a signature.
+pub(crate) fn is_opaque(ty: &Type) -> bool {
+    use quote::ToTokens as _;
+    fn any_impl(tokens: TokenStream) -> bool {
+        tokens.into_iter().any(|tree| match tree {
+            TokenTree::Ident(word) => word == "impl",
+            TokenTree::Group(group) => any_impl(group.stream()),
+            _ => false,
+        })
+    }
+    any_impl(ty.to_token_stream())
+}
+
+/// A brace group like the user's, with other statements.
+pub(crate) fn rebraced(body: &Group, stream: TokenStream) -> Group {
+    debug_assert_eq!(body.delimiter(), Delimiter::Brace);
+    with_stream(body, stream)
+}

@@ -1,0 +1,158 @@
+//! Wrong items, wrong order and wrong places: what is wrong, and what to write instead.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use syn::{Attribute, FnArg, Signature};
+
+use crate::attribute::Marker;
+use crate::error::Errors;
+use crate::path::Runtime;
+
+/// Attributes that want to see the function as it was written, so they come first.
+const WANT_TO_SEE: [&str; 14] = [
+    "tokio::main",
+    "tokio::test",
+    "async_std::main",
+    "async_std::test",
+    "actix_web::main",
+    "actix_web::test",
+    "smol_potat::main",
+    "smol_potat::test",
+    "async_trait",
+    "async_trait::async_trait",
+    "tracing::instrument",
+    "axum::debug_handler",
+    "sqlx::test",
+    "rstest",
+];
+
+/// Checks what stands above and in a function's signature.
+pub(crate) fn check(
+    marker: Marker,
+    attributes: &[Attribute],
+    signature: &Signature,
+    runtime: &Runtime,
+) -> syn::Result<()> {
+    let mut errors = Errors::default();
+    let written = marker.written();
+    for attribute in attributes {
+        if let Some(other) = Marker::of(attribute, runtime) {
+            errors.push(syn::Error::new_spanned(attribute, twice(marker, other)));
+        }
+        let path = spelled(attribute);
+        if WANT_TO_SEE.contains(&path.as_str()) {
+            let message = format!("`{written}` stands above `#[{path}]`: put it below");
+            errors.push(syn::Error::new_spanned(attribute, message));
+        }
+    }
+    if let Some(constness) = &signature.constness {
+        let message =
+            format!("`{written}` cannot be on a `const fn`, which may run in the compiler: remove one");
+        errors.push(syn::Error::new(constness.span, message));
+    }
+    if let Some(variadic) = &signature.variadic {
+        let message = format!("`{written}` cannot be on a variadic function: wrap its body in a function");
+        errors.push(syn::Error::new_spanned(variadic, message));
+    }
+    for input in &signature.inputs {
+        let attributes = match input {
+            FnArg::Receiver(receiver) => &receiver.attrs,
+            FnArg::Typed(typed) => &typed.attrs,
+        };
+        for attribute in attributes {
+            if Marker::of(attribute, runtime).is_some() {
+                errors.push(misplaced(attribute, "a parameter"));
+            }
+        }
+    }
+    errors.finish(())
+}
+
+fn twice(marker: Marker, other: Marker) -> String {
+    if marker == other {
+        return format!("`{}` is given twice: remove one", marker.written());
+    }
+    let keep = match (marker, other) {
+        (Marker::Span, Marker::IsolatedHub) | (Marker::IsolatedHub, Marker::Span) => {
+            "write `#[parallel_span]`, which is both"
+        }
+        _ => "keep `#[parallel_span]`, which is both",
+    };
+    format!("`{}` and `{}` on one function: {keep}", marker.written(), other.written())
+}
+
+fn spelled(attribute: &Attribute) -> String {
+    let names: Vec<String> = attribute.path().segments.iter().map(|one| one.ident.to_string()).collect();
+    names.join("::")
+}
+
+/// One of our attributes where it means nothing.
+pub(crate) fn misplaced(attribute: &Attribute, place: &str) -> syn::Error {
+    let message =
+        format!("this attribute cannot be on {place}: put it on an `async` block, a closure or a function");
+    syn::Error::new_spanned(attribute, message)
+}
+
+/// One of our attributes on a call or another expression that is no literal unit.
+pub(crate) fn no_literal_unit(attribute: &Attribute, marker: Marker) -> syn::Error {
+    let instead = match marker {
+        Marker::ParallelSpan => "for another future write `isohub::parallel!(\"name\", future)`",
+        Marker::IsolatedHub => "for another future write `isohub::isolated!(future)`",
+        Marker::Span => "for another future put it into an `async` block",
+    };
+    let message = format!("this attribute is for an `async` block or a closure: {instead}");
+    syn::Error::new_spanned(attribute, message)
+}
+
+/// What was found where a function was expected.
+pub(crate) fn wrong_item(marker: Marker, found: &str, at: Span) -> syn::Error {
+    let written = marker.written();
+    let message = match found {
+        "a function without a body" => {
+            format!("`{written}` needs a body to wrap: put it on the function that has one")
+        }
+        "an expression" => format!(
+            "`{written}` works on an expression only inside a function that has an isohub attribute: \
+             put `#[span]` or `#[isolated_hub]` on the function around it"
+        ),
+        "an `impl` block" | "a trait" | "a module" | "an `extern` block" => {
+            format!("`{written}` cannot be on {found}: put it on the functions in it")
+        }
+        _ => format!("`{written}` cannot be on {found}: put it on a function"),
+    };
+    syn::Error::new(at, message)
+}
+
+/// What an item is that does not begin as a function does, and where its keyword stands.
+pub(crate) fn describe(tokens: &TokenStream) -> (&'static str, Span) {
+    let mut attribute = false;
+    for tree in tokens.clone() {
+        match &tree {
+            TokenTree::Punct(punct) if punct.as_char() == '#' => attribute = true,
+            TokenTree::Group(_) if attribute => attribute = false,
+            TokenTree::Ident(word) => {
+                let found = match word.to_string().as_str() {
+                    // Words that stand before the one that tells.
+                    "pub" | "unsafe" | "auto" | "default" | "safe" => continue,
+                    "struct" | "union" => "a struct",
+                    "enum" => "an enum",
+                    "trait" => "a trait",
+                    "impl" => "an `impl` block",
+                    "mod" => "a module",
+                    "static" | "const" => "a constant",
+                    "type" => "a type alias",
+                    "use" => "a `use`",
+                    "extern" => "an `extern` block",
+                    "macro_rules" => "a macro",
+                    "let" => "a statement",
+                    "fn" => "this function",
+                    _ => "an expression",
+                };
+                return (found, word.span());
+            }
+            // The parentheses of `pub(crate)`.
+            TokenTree::Group(group) if group.delimiter() == proc_macro2::Delimiter::Parenthesis => {}
+            _ => return ("an expression", tree.span()),
+        }
+    }
+    ("an expression", Span::call_site())
+}

@@ -1,0 +1,60 @@
+//! Where the runtime crate is: `::isohub`, unless `crate = path` names another place.
+
+use proc_macro2::Span;
+use syn::parse::ParseStream;
+use syn::{Ident, Path, PathSegment, Token};
+
+/// The path of the runtime crate, and that of all an expansion may name.
+#[derive(Clone)]
+pub(crate) struct Runtime {
+    path: Path,
+    private: Path,
+}
+
+impl Runtime {
+    /// The crate at a path that the user gave.
+    pub(crate) fn at(path: Path) -> Self {
+        let mut private = path.clone();
+        private.segments.push(PathSegment::from(Ident::new("__private", Span::mixed_site())));
+        Runtime { path, private }
+    }
+
+    /// `isohub::__private`, absolute.
+    pub(crate) fn private(&self) -> &Path {
+        &self.private
+    }
+
+    /// Whether `path` names `name` in this crate: `span`, `isohub::span`, or below `crate = path`.
+    pub(crate) fn owns(&self, path: &Path) -> Option<Ident> {
+        let name = path.segments.last()?.ident.clone();
+        let parents = path.segments.len() - 1;
+        let below = |root: &Path| {
+            root.segments.len() == parents
+                && root.segments.iter().zip(&path.segments).all(|(ours, theirs)| ours.ident == theirs.ident)
+        };
+        (parents == 0 || below(&self.path) || below(&Runtime::default().path)).then_some(name)
+    }
+}
+
+impl Default for Runtime {
+    fn default() -> Self {
+        let segment = PathSegment::from(Ident::new("isohub", Span::mixed_site()));
+        let mut path = Path::from(segment);
+        path.leading_colon = Some(Token![::](Span::mixed_site()));
+        Runtime::at(path)
+    }
+}
+
+/// Reads a leading `crate = path,` of a `!` macro that has no other options.
+pub(crate) fn leading(input: ParseStream<'_>) -> syn::Result<Runtime> {
+    if !(input.peek(Token![crate]) && input.peek2(Token![=])) {
+        return Ok(Runtime::default());
+    }
+    input.parse::<Token![crate]>()?;
+    input.parse::<Token![=]>()?;
+    let path = input.call(Path::parse_mod_style)?;
+    if !input.is_empty() {
+        input.parse::<Token![,]>()?;
+    }
+    Ok(Runtime::at(path))
+}

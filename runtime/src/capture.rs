@@ -1,0 +1,139 @@
+//! Capturing events.
+
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::error::Error;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+
+use crate::callsite::Level;
+use crate::clock::ticks;
+use crate::current::{self, Current};
+use crate::emit::{self, About};
+use crate::global;
+use crate::ids::{EventId, TraceId};
+use crate::pipeline::PipelineRef;
+use crate::record::Event;
+use crate::scope::Scope;
+use crate::value::Text;
+
+/// Captures a message.
+///
+/// ```
+/// use isohub::Level;
+/// isohub::capture_message("disk almost full", Level::Warning);
+/// ```
+#[track_caller]
+pub fn capture_message(message: impl Into<Text>, level: Level) -> EventId {
+    capture_event(Event::message(message).level(level))
+}
+
+/// Captures an error, with its whole chain of causes.
+///
+/// ```
+/// if let Err(error) = "x".parse::<u8>() {
+///     isohub::capture_error(&error);
+/// }
+/// ```
+#[track_caller]
+pub fn capture_error<E: Error + ?Sized>(error: &E) -> EventId {
+    capture_event(Event::error(error))
+}
+
+/// Captures an event: completes it with the scope of the current unit over the global one and with
+/// the active span, lets the event processors of the scope and `before_send` change it, and hands it
+/// to the sinks. Costs some microseconds, and a walk of the stack if one is asked for. Events are
+/// captured in traces that are not recorded, too.
+///
+/// Where nothing is installed the event goes nowhere; its id is returned all the same.
+pub fn capture_event(mut event: Event) -> EventId {
+    let id = event.id;
+    if !crate::ENABLED {
+        return id;
+    }
+    let (scope, pipeline) = current::with(|current, active| match current {
+        Current::Unit(unit) => {
+            event.span = unit.flow.context(active);
+            (unit.scope.clone(), unit.flow.pipeline)
+        }
+        Current::Thread | Current::Unbound(None) => (Scope::default(), PipelineRef::GLOBAL),
+        Current::Unbound(Some(unit)) => (Scope::default(), unit.flow.pipeline),
+    });
+    current::with_unit(|unit| unit.last_event = Some(id));
+    let Some(slot) = pipeline.live() else { return id };
+
+    let scope = scope.over(&global::scope());
+    let processors = scope.event_processors();
+    event.level = scope.level().unwrap_or(event.level);
+    if event.fingerprint.is_empty() {
+        event.fingerprint = scope.fingerprint().to_vec();
+    }
+    if event.backtrace.is_none() && slot.config().is_some_and(|config| config.backtraces) {
+        event.backtrace = Some(Arc::new(std::backtrace::Backtrace::force_capture()));
+    }
+    event.scope = scope;
+    for processor in processors {
+        match catch_unwind(AssertUnwindSafe(|| processor.process(event))) {
+            Ok(Some(processed)) => event = processed,
+            Ok(None) => return id,
+            Err(_) => {
+                slot.panics.fetch_add(1, Ordering::Relaxed);
+                slot.lost_events.fetch_add(1, Ordering::Relaxed);
+                return id;
+            }
+        }
+    }
+    emit::payload(pipeline, About::Event(Box::new(event)));
+    id
+}
+
+/// Errors that were captured by `err(capture)` not long ago.
+static RECENT: Mutex<VecDeque<Captured>> = Mutex::new(VecDeque::new());
+
+/// Errors that are remembered.
+const MAX_RECENT: usize = 256;
+
+struct Captured {
+    trace: Option<TraceId>,
+    /// What the error that was captured says.
+    message: Text,
+    tick: u64,
+}
+
+thread_local! {
+    /// When the span began whose outcome is being asked for; 0 where it is not known.
+    static ENDING_SPAN_START: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Says when the span began whose outcome is asked for next on this thread.
+#[inline]
+pub(crate) fn ending_span(start: u64) {
+    ENDING_SPAN_START.set(start);
+}
+
+/// Captures an error of the span that ends, unless this error, or one that is among its causes, was
+/// captured in the same trace since that span began: on its way up an error is captured once.
+pub(crate) fn capture_once<E: Error + ?Sized>(error: &E) {
+    let event = Event::error(error);
+    let trace = current::position().and_then(|at| at.flow.context(at.active)).map(|it| it.trace_id());
+    let start = ENDING_SPAN_START.get();
+    let is_known = |known: &Captured| {
+        known.trace == trace
+            && known.tick >= start
+            && event.exceptions.iter().any(|exception| exception.message == known.message)
+    };
+    // Never waits: if another thread is just looking, an error may be captured twice.
+    if let Ok(mut recent) = RECENT.try_lock() {
+        if recent.iter().any(is_known) {
+            return;
+        }
+        if recent.len() == MAX_RECENT {
+            recent.pop_front();
+        }
+        if let Some(outermost) = event.exceptions.first() {
+            recent.push_back(Captured { trace, message: outermost.message.clone(), tick: ticks() });
+        }
+    }
+    capture_event(event);
+}

@@ -1,0 +1,221 @@
+//! Joining the record of a span with what else was written about it.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::atomic::Ordering;
+
+use crate::buffer::Words;
+use crate::callsite::Callsite;
+use crate::clock::{self, Anchor};
+use crate::emit::Detail;
+use crate::ids::{SpanContext, SpanId, TraceId};
+use crate::pipeline::{PipelineRef, Slot};
+use crate::record::{Outcome, SpanEvent, SpanRecord};
+use crate::span::{LOCAL_ROOT, ORPHAN};
+use crate::value::{Attribute, Text, Value};
+
+/// Span ids are random: they are their own hashes.
+#[derive(Default)]
+pub(crate) struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, id: u64) {
+        self.0 ^= id;
+    }
+}
+
+pub(crate) type ById<K, V> = HashMap<K, V, BuildHasherDefault<IdHasher>>;
+
+/// A detail of a span, and the tick at which it was written.
+type Stamped = (u64, Detail);
+
+/// About what the payload of spans that have not ended may take, in bytes.
+const BUDGET: usize = 64 << 20;
+
+/// Joined spans that are remembered, to tell what comes late from what comes early.
+const REMEMBERED: usize = 32_768;
+
+/// The payload of spans that have not ended.
+#[derive(Default)]
+pub(crate) struct Payloads {
+    waiting: ById<SpanId, Waiting>,
+    /// Spans in the order of their first payload; some have ended since.
+    order: VecDeque<SpanId>,
+    bytes: usize,
+    /// Joined not long ago, and before that.
+    joined: [HashSet<SpanId, BuildHasherDefault<IdHasher>>; 2],
+}
+
+#[derive(Default)]
+struct Waiting {
+    details: Vec<Stamped>,
+    bytes: usize,
+}
+
+impl Payloads {
+    pub(crate) fn add(&mut self, slot: &Slot, span: SpanId, tick: u64, detail: Detail) {
+        if self.joined.iter().any(|joined| joined.contains(&span)) {
+            slot.late.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        let bytes = size(&detail);
+        let waiting = self.waiting.entry(span).or_insert_with(|| {
+            self.order.push_back(span);
+            Waiting::default()
+        });
+        waiting.details.push((tick, detail));
+        waiting.bytes += bytes;
+        self.bytes += bytes;
+        while self.bytes > BUDGET
+            && let Some(oldest) = self.order.pop_front()
+        {
+            if let Some(evicted) = self.forget(oldest) {
+                slot.evicted.fetch_add(evicted.len() as u64, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Takes what was written about a span that has ended.
+    pub(crate) fn take(&mut self, span: SpanId) -> Vec<Stamped> {
+        self.joined[0].insert(span);
+        self.forget(span).unwrap_or_default()
+    }
+
+    fn forget(&mut self, span: SpanId) -> Option<Vec<Stamped>> {
+        let waiting = self.waiting.remove(&span)?;
+        self.bytes -= waiting.bytes;
+        Some(waiting.details)
+    }
+
+    /// Forgets what needs no longer be remembered.
+    pub(crate) fn rotate(&mut self) {
+        if self.joined[0].len() > REMEMBERED {
+            self.joined.swap(0, 1);
+            self.joined[0].clear();
+        }
+        if self.order.len() > 2 * self.waiting.len() + 1024 {
+            self.order.retain(|span| self.waiting.contains_key(span));
+        }
+    }
+}
+
+fn size(detail: &Detail) -> usize {
+    let text = |text: &Text| text.len();
+    let attributes = |attributes: &[Attribute]| -> usize {
+        attributes.iter().map(|attribute| 64 + attribute.key.len() + value_size(&attribute.value)).sum()
+    };
+    128 + match detail {
+        Detail::Attributes(list) => attributes(list),
+        Detail::Event(name, list) => text(name) + attributes(list),
+        Detail::Link(link) => attributes(&link.attributes),
+        Detail::Name(name) => text(name),
+        Detail::Outcome(_) => 0,
+        // Shared with whoever else has it; what is its own is not known.
+        Detail::Scope(_) => 256,
+    }
+}
+
+fn value_size(value: &Value) -> usize {
+    match value {
+        Value::Str(text) => text.len(),
+        Value::List(values) => values.iter().map(|value| 32 + value_size(value)).sum(),
+        Value::Bool(_) | Value::I64(_) | Value::U64(_) | Value::F64(_) => 0,
+    }
+}
+
+/// The record of a span that ended, as it was written.
+pub(crate) struct Ended {
+    pub(crate) id: SpanId,
+    pub(crate) pipeline: PipelineRef,
+    parent: u64,
+    trace: TraceId,
+    start: u64,
+    end: u64,
+    callsite: u32,
+    outcome: Outcome,
+    flags: u8,
+}
+
+impl Ended {
+    pub(crate) fn read(words: Words) -> Self {
+        let [id, parent, high, low, start, end, place, rest] = words;
+        let outcome = match (rest >> 32) as u8 {
+            0 => Outcome::Ok,
+            1 => Outcome::Error,
+            2 => Outcome::Cancelled,
+            _ => Outcome::Panicked,
+        };
+        Ended {
+            id: SpanId(id),
+            pipeline: PipelineRef { index: (place >> 32) as u32, generation: rest as u32 },
+            parent,
+            trace: TraceId { high, low },
+            start,
+            end,
+            callsite: place as u32,
+            outcome,
+            flags: (rest >> 40) as u8,
+        }
+    }
+
+    /// The span with its details, which count in the order in which they were written.
+    pub(crate) fn join(self, mut details: Vec<Stamped>, anchor: &Anchor) -> SpanRecord {
+        let callsite = Callsite::numbered(self.callsite);
+        let mut record = SpanRecord {
+            context: SpanContext::local(self.trace, self.id, true),
+            parent: (self.parent != 0).then_some(SpanId(self.parent)),
+            is_local_root: self.flags & LOCAL_ROOT != 0,
+            callsite,
+            name: Text::Borrowed(callsite.name()),
+            start: anchor.time_of(self.start),
+            duration: clock::duration(self.start, self.end),
+            outcome: self.outcome,
+            attributes: Vec::new(),
+            events: Vec::new(),
+            links: Vec::new(),
+            scope: None,
+            is_orphan: self.flags & ORPHAN != 0,
+        };
+        details.sort_by_key(|(tick, _)| *tick);
+        for (tick, detail) in details {
+            match detail {
+                Detail::Attributes(attributes) => {
+                    attributes.into_iter().for_each(|it| set(&mut record.attributes, it));
+                }
+                Detail::Event(name, attributes) => {
+                    record.events.push(SpanEvent { name, time: anchor.time_of(tick), attributes });
+                }
+                Detail::Link(link) => record.links.push(*link),
+                Detail::Name(name) => record.name = name,
+                Detail::Outcome(outcome) => record.outcome = overridden(record.outcome, outcome),
+                Detail::Scope(scope) => record.scope = Some(scope.over(&crate::global::scope())),
+            }
+        }
+        record
+    }
+}
+
+fn overridden(was: Outcome, said: Outcome) -> Outcome {
+    match was {
+        Outcome::Ok | Outcome::Error => said,
+        Outcome::Cancelled | Outcome::Panicked => was,
+    }
+}
+
+/// Of two values of a key the later stays, in the place of the earlier.
+fn set(attributes: &mut Vec<Attribute>, attribute: Attribute) {
+    match attributes.iter_mut().find(|known| known.key == attribute.key) {
+        Some(known) => known.value = attribute.value,
+        None => attributes.push(attribute),
+    }
+}

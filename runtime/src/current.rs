@@ -1,0 +1,240 @@
+//! The hub of the unit that now runs on this thread: one thread-local slot.
+//!
+//! The slot is empty at the base, holds the unit of a plain thread once something was written
+//! there, and holds a future's or a closure's unit while that runs. Whoever puts a unit in puts the
+//! one that was there back, on return and on unwinding alike.
+
+use std::cell::Cell;
+use std::mem::ManuallyDrop;
+
+use crate::emit;
+use crate::ids::random;
+use crate::pipeline::PipelineRef;
+use crate::unit::{Active, Flow, Position, Task, Unit};
+
+type Place = ManuallyDrop<Option<Box<Unit>>>;
+
+struct Slot {
+    // `ManuallyDrop` makes the thread-local one without a destructor: it is one access, and there
+    // until the thread is gone. `ThreadEnd` drops what it holds.
+    unit: Cell<Place>,
+    active: Cell<Active>,
+    thread_id: Cell<u64>,
+}
+
+thread_local! {
+    static SLOT: Slot = const {
+        Slot { unit: Cell::new(ManuallyDrop::new(None)), active: Cell::new(Active::NONE), thread_id: Cell::new(0) }
+    };
+    static THREAD_END: ThreadEnd = const { ThreadEnd { last: Cell::new(None) } };
+}
+
+/// Cleans up when the thread ends.
+struct ThreadEnd {
+    last: Cell<Option<fn()>>,
+}
+
+impl Drop for ThreadEnd {
+    fn drop(&mut self) {
+        let unit = SLOT.with(|slot| ManuallyDrop::into_inner(slot.unit.replace(ManuallyDrop::new(None))));
+        drop(unit);
+        emit::close_lane();
+        if let Some(last) = self.last.get() {
+            last();
+        }
+    }
+}
+
+/// Makes sure that the thread cleans up; false if it already has.
+pub(crate) fn watch_thread_end() -> bool {
+    THREAD_END.try_with(|_| ()).is_ok()
+}
+
+/// Runs `last` when this thread ends, after its unit and its lane are closed.
+pub(crate) fn at_thread_end(last: fn()) {
+    // A thread that is ending already has run what it had to.
+    let _ = THREAD_END.try_with(|end| end.last.set(Some(last)));
+}
+
+impl Slot {
+    #[inline]
+    fn take(&self) -> Option<Box<Unit>> {
+        ManuallyDrop::into_inner(self.unit.replace(ManuallyDrop::new(None)))
+    }
+
+    #[inline]
+    fn put(&self, unit: Option<Box<Unit>>) -> Option<Box<Unit>> {
+        ManuallyDrop::into_inner(self.unit.replace(ManuallyDrop::new(unit)))
+    }
+
+    /// Looks at what is in the slot. `f` runs nothing of the user's.
+    #[inline]
+    fn peek<R>(&self, f: impl FnOnce(Option<&mut Unit>) -> R) -> R {
+        let mut unit = self.take();
+        let result = f(unit.as_deref_mut());
+        self.put(unit);
+        result
+    }
+
+    fn thread_id(&self) -> u64 {
+        if self.thread_id.get() == 0 {
+            self.thread_id.set(random() | 1);
+        }
+        self.thread_id.get()
+    }
+}
+
+/// A unit that is kept for the times at which it does not run.
+#[derive(Debug)]
+pub(crate) struct Parked {
+    pub(crate) unit: Option<Box<Unit>>,
+    pub(crate) active: Active,
+}
+
+impl Parked {
+    /// Exchanges this unit with the one in the slot.
+    #[inline]
+    pub(crate) fn swap(&mut self) {
+        SLOT.with(|slot| {
+            self.unit = slot.put(self.unit.take());
+            self.active = slot.active.replace(self.active);
+        });
+    }
+
+    /// Puts the unit into the slot, as the unit of the task that now runs, until the guard is dropped.
+    #[inline]
+    pub(crate) fn enter(&mut self) -> Entered<'_> {
+        self.bind();
+        self.swap();
+        Entered { parked: self }
+    }
+
+    /// Says that the unit belongs to the task that now runs.
+    #[inline]
+    pub(crate) fn bind(&mut self) {
+        if let Some(unit) = &mut self.unit {
+            unit.task = Task::current();
+        }
+    }
+}
+
+/// Puts the unit that was there before back into the slot.
+pub(crate) struct Entered<'a> {
+    parked: &'a mut Parked,
+}
+
+impl Drop for Entered<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.parked.swap();
+    }
+}
+
+/// The unit of what now runs.
+pub(crate) enum Current<'a> {
+    /// It has one.
+    Unit(&'a mut Unit),
+    /// It is a plain thread on which nothing was written yet.
+    Thread,
+    /// It is a task or a pool's job without a unit; what is in the slot belongs to somebody else.
+    Unbound(Option<&'a mut Unit>),
+}
+
+/// Looks at the current unit. `f` runs nothing of the user's.
+#[inline]
+pub(crate) fn with<R>(f: impl FnOnce(Current<'_>, Active) -> R) -> R {
+    let task = Task::current();
+    SLOT.with(|slot| {
+        let active = slot.active.get();
+        slot.peek(|unit| match unit {
+            Some(unit) if unit.task == task => f(Current::Unit(unit), active),
+            None if task == Task::none() => f(Current::Thread, active),
+            unit => f(Current::Unbound(unit), active),
+        })
+    })
+}
+
+/// Changes the current unit, which on a plain thread is made for the first write; `None`, with
+/// nothing done, where no unit is bound. `f` runs nothing of the user's; what it replaced it returns.
+pub(crate) fn with_unit<R>(f: impl FnOnce(&mut Unit) -> R) -> Option<R> {
+    let task = Task::current();
+    SLOT.with(|slot| {
+        let mut unit = slot.take();
+        if unit.is_none() && task == Task::none() && watch_thread_end() {
+            unit = Some(Unit::empty(slot.thread_id(), Flow::none(PipelineRef::GLOBAL)));
+        }
+        let bound = unit.as_deref_mut().filter(|unit| unit.task == task);
+        let result = bound.map(f);
+        slot.put(unit);
+        result
+    })
+}
+
+/// The id of the unit that this thread is outside of all others.
+pub(crate) fn thread_id() -> u64 {
+    SLOT.with(Slot::thread_id)
+}
+
+/// How the current unit relates to the one in which something was made.
+pub(crate) enum Fit {
+    /// It is that unit, and in the same trace.
+    Same,
+    /// It is that unit, in another trace.
+    OtherFlow,
+    /// It is another, or none.
+    OtherUnit,
+}
+
+/// Whether the current unit is `unit`, or one that was cloned from it to run what it had made, and
+/// whether that trace is under way there.
+#[inline]
+pub(crate) fn fit(unit: u64, flow: &Flow) -> Fit {
+    let of = |is_unit, is_flow| match (is_unit, is_flow) {
+        (true, true) => Fit::Same,
+        (true, false) => Fit::OtherFlow,
+        (false, _) => Fit::OtherUnit,
+    };
+    with(|current, _| match current {
+        Current::Unit(it) => of(unit != 0 && (it.id == unit || it.creator == unit), it.flow == *flow),
+        Current::Thread => of(thread_id() == unit, *flow == Flow::none(PipelineRef::GLOBAL)),
+        Current::Unbound(_) => Fit::OtherUnit,
+    })
+}
+
+/// Where a span that began now would attach; `None` where no unit is bound.
+#[inline]
+pub(crate) fn position() -> Option<Position> {
+    with(|current, active| match current {
+        Current::Unit(unit) => Some(Position { flow: unit.flow, active }),
+        Current::Thread => Some(Position::none(PipelineRef::GLOBAL)),
+        Current::Unbound(_) => None,
+    })
+}
+
+/// The pipeline of the current hub; where no unit is bound, that of whatever surrounds it.
+pub(crate) fn pipeline() -> PipelineRef {
+    with(|current, _| match current {
+        Current::Unit(unit) | Current::Unbound(Some(unit)) => unit.flow.pipeline,
+        Current::Thread | Current::Unbound(None) => PipelineRef::GLOBAL,
+    })
+}
+
+#[inline]
+pub(crate) fn set_active(active: Active) -> Active {
+    SLOT.with(|slot| slot.active.replace(active))
+}
+
+/// Makes `position` that of the current unit, and returns what it was. Where no unit is bound, the
+/// caller has to bind one: `None`.
+pub(crate) fn set_position(position: Position) -> Option<Position> {
+    let flow = with_unit(|unit| std::mem::replace(&mut unit.flow, position.flow))?;
+    Some(Position { flow, active: set_active(position.active) })
+}
+
+/// Runs `f` in an empty unit whose records go nowhere.
+pub(crate) fn suppressed<R>(f: impl FnOnce() -> R) -> R {
+    let unit = Unit::empty(random(), Flow::none(PipelineRef::NONE));
+    let mut parked = Parked { unit: Some(unit), active: Active::NONE };
+    let _entered = parked.enter();
+    f()
+}

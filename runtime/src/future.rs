@@ -1,0 +1,281 @@
+//! Futures that run in a hub or a span of their own.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use crate::callsite::Callsite;
+use crate::current::{self, Parked};
+use crate::hub::{Hub, Origin};
+use crate::record::Outcome;
+use crate::scope::Scope;
+use crate::span::{Parent, Span, SpanState, Within, settle};
+use crate::unit::Active;
+
+/// A hub that is dropped after what runs in it.
+#[derive(Debug)]
+struct Own {
+    parked: Parked,
+    entered: bool,
+}
+
+impl Own {
+    fn new(parked: Parked) -> Self {
+        Own { parked, entered: false }
+    }
+
+    /// Enters until the drop.
+    fn enter_for_drop(&mut self) {
+        self.parked.bind();
+        self.parked.swap();
+        self.entered = true;
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        if self.entered {
+            self.parked.swap();
+        }
+    }
+}
+
+pin_project! {
+    /// A future that runs in a hub of its own.
+    ///
+    /// The hub is exchanged with the one of the polling thread around each poll, and around the drop:
+    /// destructors run in it too.
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct InHub<F> {
+        #[pin]
+        future: F,
+        // Fields are dropped in this order: the future still runs in the hub.
+        own: Own,
+    }
+
+    impl<F> PinnedDrop for InHub<F> {
+        fn drop(this: Pin<&mut Self>) {
+            this.project().own.enter_for_drop();
+        }
+    }
+}
+
+impl<F> InHub<F> {
+    #[inline]
+    fn new(parked: Parked, future: F) -> Self {
+        InHub { future, own: Own::new(parked) }
+    }
+}
+
+impl<F: Future> Future for InHub<F> {
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let _entered = this.own.parked.enter();
+        this.future.poll(cx)
+    }
+}
+
+pin_project! {
+    /// A future that runs in a span.
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct InSpan<F, O> {
+        #[pin]
+        future: F,
+        // Dropped after the future, which so is dropped inside the span.
+        state: SpanState,
+        outcome: Option<O>,
+    }
+
+    impl<F, O> PinnedDrop for InSpan<F, O> {
+        fn drop(this: Pin<&mut Self>) {
+            this.project().state.activate();
+        }
+    }
+}
+
+impl<F, O> Future for InSpan<F, O>
+where
+    F: Future,
+    O: FnOnce(&F::Output) -> Outcome,
+{
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let entered = this.state.enter();
+        match this.future.poll(cx) {
+            Poll::Pending => {
+                entered.pause();
+                Poll::Pending
+            }
+            Poll::Ready(output) => {
+                let start = entered.start();
+                let outcome = this.outcome.take().map_or(Outcome::Ok, |it| settle(it, &output, start));
+                entered.finish(outcome);
+                Poll::Ready(output)
+            }
+        }
+    }
+}
+
+/// Makes a future run in a span.
+#[inline]
+pub fn span_future<F, O>(parent: Parent, callsite: &'static Callsite, future: F, outcome: O) -> InSpan<F, O>
+where
+    F: Future,
+    O: FnOnce(&F::Output) -> Outcome,
+{
+    InSpan { future, state: SpanState::new(parent, callsite), outcome: Some(outcome) }
+}
+
+/// Makes a future run in a unit of its own.
+#[inline]
+pub fn hub_future<F: Future>(origin: Origin, future: F) -> InHub<F> {
+    InHub::new(origin.parked, future)
+}
+
+/// Makes a future run in a unit and a span of its own.
+#[inline]
+pub fn parallel_future<F, O>(
+    origin: Origin,
+    callsite: &'static Callsite,
+    future: F,
+    outcome: O,
+) -> InHub<InSpan<F, O>>
+where
+    F: Future,
+    O: FnOnce(&F::Output) -> Outcome,
+{
+    let parent = Parent::of_unit(&origin.parked);
+    InHub::new(origin.parked, span_future(parent, callsite, future, outcome))
+}
+
+pin_project! {
+    /// A future that runs in a hub and returns it; made by
+    /// [`returning_hub`](HubFutureExt::returning_hub).
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ReturningHub<F> {
+        #[pin]
+        future: Option<F>,
+        own: Own,
+    }
+
+    impl<F> PinnedDrop for ReturningHub<F> {
+        fn drop(this: Pin<&mut Self>) {
+            this.project().own.enter_for_drop();
+        }
+    }
+}
+
+impl<F: Future> Future for ReturningHub<F> {
+    type Output = (F::Output, Hub);
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Pending };
+        let entered = this.own.parked.enter();
+        let Poll::Ready(output) = future.poll(cx) else { return Poll::Pending };
+        this.future.set(None);
+        drop(entered);
+        let empty = Parked { unit: None, active: Active::NONE };
+        let parked = std::mem::replace(&mut this.own.parked, empty);
+        Poll::Ready((output, Hub { parked }))
+    }
+}
+
+pin_project! {
+    /// A future that runs in a clone of its unit's scope; made by
+    /// [`with_scope`](HubFutureExt::with_scope).
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct WithScope<F> {
+        #[pin]
+        future: F,
+        own: Own,
+    }
+
+    impl<F> PinnedDrop for WithScope<F> {
+        fn drop(this: Pin<&mut Self>) {
+            this.project().own.enter_for_drop();
+        }
+    }
+}
+
+impl<F: Future> Future for WithScope<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let entered = this.own.parked.enter();
+        let poll = this.future.poll(cx);
+        drop(entered);
+        keep_last_event(&this.own.parked);
+        poll
+    }
+}
+
+/// What was captured in a scope of its own is the last event of the unit all the same.
+pub(crate) fn keep_last_event(parked: &Parked) {
+    if let Some(event) = parked.unit.as_ref().and_then(|unit| unit.last_event) {
+        current::with_unit(|unit| unit.last_event = Some(event));
+    }
+}
+
+/// Hubs, scopes and spans for futures.
+pub trait HubFutureExt: Future + Sized {
+    /// Runs in `hub`: as the unit that `hub` was made for.
+    ///
+    /// ```
+    /// # async fn example() {
+    /// use isohub::{Hub, HubFutureExt};
+    /// let hub = Hub::base().with_tag("tenant", "acme");
+    /// async { assert_eq!(Hub::current().scope().tag("tenant"), Some("acme")) }.bind_hub(hub).await;
+    /// # }
+    /// ```
+    fn bind_hub(self, hub: Hub) -> InHub<Self> {
+        InHub::new(hub.parked, self)
+    }
+
+    /// Runs in a clone of the current hub, taken now: as a unit of its own.
+    fn isolated(self) -> InHub<Self> {
+        self.bind_hub(Hub::current())
+    }
+
+    /// Runs in a clone of the current hub, taken now, and returns that hub beside its output when it
+    /// completes.
+    ///
+    /// ```
+    /// # async fn example() {
+    /// use isohub::HubFutureExt;
+    /// let (_, hub) = async { isohub::set_tag("step", 1) }.returning_hub().await;
+    /// assert_eq!(hub.scope().tag("step"), Some("1"));
+    /// # }
+    /// ```
+    fn returning_hub(self) -> ReturningHub<Self> {
+        let Hub { parked } = Hub::current();
+        ReturningHub { future: Some(self), own: Own::new(parked) }
+    }
+
+    /// Runs in a clone of the current scope, taken now and changed by `edit`. What is written there
+    /// vanishes with it.
+    fn with_scope(self, edit: impl FnOnce(&mut Scope)) -> WithScope<Self> {
+        let Hub { parked } = Hub::current_unit().configured(edit);
+        WithScope { future: self, own: Own::new(parked) }
+    }
+
+    /// Runs in `span`, which ends with it. Dropped before it completes, the span is cancelled.
+    fn in_span(self, span: Span) -> Within<Self> {
+        Within::new(self, span)
+    }
+}
+
+impl<F: Future> HubFutureExt for F {}

@@ -1,0 +1,232 @@
+//! Hubs: the contextual data of one concurrency unit, as values.
+
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::LazyLock;
+
+use crate::current::{self, Current, Parked};
+use crate::ids::{EventId, SpanContext, random};
+use crate::pipeline::PipelineRef;
+use crate::scope::{Breadcrumb, Scope, User, Write};
+use crate::span::IntoParent;
+use crate::unit::{Active, Flow, Position, Unit};
+use crate::value::Text;
+
+// A unit is only ever changed by whoever owns it, and is whole whenever code of the user's runs.
+impl UnwindSafe for Parked {}
+impl RefUnwindSafe for Parked {}
+
+impl Parked {
+    fn of_current() -> Self {
+        current::with(|current, active| match current {
+            Current::Unit(unit) => Parked { unit: Some(unit.fork()), active },
+            Current::Thread => {
+                let mut base = Unit::empty(random(), Flow::none(PipelineRef::GLOBAL));
+                base.creator = current::thread_id();
+                Parked { unit: Some(base), active }
+            }
+            Current::Unbound(unit) => {
+                Parked::base(unit.map_or(PipelineRef::GLOBAL, |unit| unit.flow.pipeline))
+            }
+        })
+    }
+
+    /// An empty scope, no trace.
+    pub(crate) fn base(pipeline: PipelineRef) -> Self {
+        Parked { unit: Some(Unit::empty(random(), Flow::none(pipeline))), active: Active::NONE }
+    }
+
+    pub(crate) fn fork(&self) -> Self {
+        Parked { unit: self.unit.as_ref().map(|unit| unit.fork()), active: self.active }
+    }
+
+    fn set_position(&mut self, position: Position) {
+        if let Some(unit) = &mut self.unit {
+            unit.flow = position.flow;
+        }
+        self.active = position.active;
+    }
+
+    fn position(&self) -> Position {
+        match &self.unit {
+            Some(unit) => Position { flow: unit.flow, active: self.active },
+            None => Position::none(PipelineRef::GLOBAL),
+        }
+    }
+}
+
+/// Scope, trace and active span of one concurrency unit, and where its data goes.
+///
+/// A plain value: whoever has it owns it, and a clone is another unit. Cloning costs one allocation
+/// and a reference count for each part of the scope that is not empty, however much that holds.
+///
+/// A hub moves into the unit that it is for. That one hub is used for two units is refused by the
+/// compiler:
+///
+/// ```compile_fail,E0382
+/// use isohub::{Hub, HubFutureExt};
+/// # async fn upload() {}
+/// # async fn audit() {}
+/// let hub = Hub::current();
+/// let first = upload().bind_hub(hub);
+/// let second = audit().bind_hub(hub); // use of moved value: `hub`; write `hub.clone()`
+/// ```
+#[derive(Debug)]
+#[must_use = "a hub that nothing runs in does nothing: use `hub.run(..)` or `future.bind_hub(hub)`"]
+pub struct Hub {
+    pub(crate) parked: Parked,
+}
+
+impl Clone for Hub {
+    /// Another unit that starts with what this one holds.
+    fn clone(&self) -> Self {
+        Hub { parked: self.parked.fork() }
+    }
+}
+
+impl Hub {
+    /// A clone of the hub of the unit that now runs.
+    pub fn current() -> Self {
+        Hub { parked: Parked::of_current() }
+    }
+
+    /// What a thread has outside units: an empty scope, no trace, and the pipeline of the current hub.
+    pub fn base() -> Self {
+        Hub { parked: Parked::base(current::pipeline()) }
+    }
+
+    /// A clone that stays the unit that now runs, for a part of what that does.
+    pub(crate) fn current_unit() -> Self {
+        let mut hub = Self::current();
+        if let Some(unit) = &mut hub.parked.unit {
+            unit.id = unit.creator;
+        }
+        hub
+    }
+
+    pub(crate) fn of_pipeline(pipeline: PipelineRef) -> Self {
+        Hub { parked: Parked::base(pipeline) }
+    }
+
+    /// The scope.
+    pub fn scope(&self) -> &Scope {
+        static EMPTY: LazyLock<Scope> = LazyLock::new(Scope::default);
+        self.parked.unit.as_ref().map_or(&EMPTY, |unit| &unit.scope)
+    }
+
+    /// The same hub with a tag set.
+    ///
+    /// ```
+    /// use isohub::Hub;
+    /// let hub = Hub::current().with_tag("tenant", "acme");
+    /// assert_eq!(hub.scope().tag("tenant"), Some("acme"));
+    /// ```
+    pub fn with_tag(self, key: impl Into<Text>, value: impl ToString) -> Self {
+        let write = Write::tag(key, value);
+        self.written(write)
+    }
+
+    /// The same hub with a user.
+    pub fn with_user(self, user: impl Into<Option<User>>) -> Self {
+        self.configured(|scope| scope.set_user(user))
+    }
+
+    /// The same hub with one more breadcrumb.
+    pub fn with_breadcrumb(self, breadcrumb: Breadcrumb) -> Self {
+        self.configured(|scope| scope.add_breadcrumb(breadcrumb))
+    }
+
+    /// The same hub with whatever `f` writes to its scope.
+    pub fn configured(mut self, f: impl FnOnce(&mut Scope)) -> Self {
+        if let Some(unit) = &mut self.parked.unit {
+            f(&mut unit.scope);
+        }
+        self
+    }
+
+    /// The same hub, whose next span has `parent`; `None` begins a trace.
+    pub fn with_parent(mut self, parent: impl IntoParent) -> Self {
+        let pipeline = self.parked.position().flow.pipeline;
+        self.parked.set_position(match parent.into_parent() {
+            Some(context) => Position::below(pipeline, context),
+            None => Position::none(pipeline),
+        });
+        self
+    }
+
+    fn written(mut self, write: Write) -> Self {
+        if let Some(unit) = &mut self.parked.unit {
+            unit.scope.write(write);
+        }
+        self
+    }
+
+    /// Runs `f` in this hub. What is written inside stays in it, for the next run.
+    ///
+    /// ```
+    /// use isohub::Hub;
+    /// let mut hub = Hub::current();
+    /// hub.run(|| isohub::set_tag("step", 1));
+    /// assert_eq!(hub.scope().tag("step"), Some("1"));
+    /// assert_eq!(Hub::current().scope().tag("step"), None);
+    /// ```
+    pub fn run<T>(&mut self, f: impl FnOnce() -> T) -> T {
+        let _entered = self.parked.enter();
+        f()
+    }
+
+    /// The context of the span that is active in it.
+    pub fn span_context(&self) -> Option<SpanContext> {
+        let Position { flow, active } = self.parked.position();
+        flow.context(active)
+    }
+
+    /// The event that was captured in it last, or that its creator had captured last.
+    pub fn last_event_id(&self) -> Option<EventId> {
+        self.parked.unit.as_ref().and_then(|unit| unit.last_event)
+    }
+}
+
+/// Where the hub of a unit comes from: taken when an annotated function is called, or when a block
+/// or a closure is made.
+#[derive(Debug)]
+pub struct Origin {
+    pub(crate) parked: Parked,
+}
+
+impl Clone for Origin {
+    fn clone(&self) -> Self {
+        Origin { parked: self.parked.fork() }
+    }
+}
+
+impl Origin {
+    /// A clone of the current hub.
+    #[inline]
+    pub fn cloned() -> Self {
+        Origin { parked: Parked::of_current() }
+    }
+
+    /// The base hub.
+    pub fn fresh() -> Self {
+        Origin { parked: Parked::base(current::pipeline()) }
+    }
+
+    /// A new trace, linked to the span that is active now.
+    pub fn detached(mut self) -> Self {
+        let position = crate::span::Parent::active().position().detached();
+        self.parked.set_position(position);
+        self
+    }
+
+    /// The trace of `parent`; `None` begins a trace.
+    pub fn parent(self, parent: impl IntoParent) -> Self {
+        Origin { parked: Hub { parked: self.parked }.with_parent(parent).parked }
+    }
+}
+
+/// Runs `body` in a unit of its own.
+#[inline]
+pub fn hub_call<T>(mut origin: Origin, body: impl FnOnce() -> T) -> T {
+    let _entered = origin.parked.enter();
+    body()
+}

@@ -1,0 +1,97 @@
+//! Hubs, scopes and spans that are isolated per concurrency unit by construction.
+//!
+//! A **hub** is the contextual data of one concurrency unit: its scope (tags, user, breadcrumbs, ..),
+//! its trace and active span, and where its data goes. It is a value that one unit owns. Cloning it
+//! is isolation, and Rust's ownership forbids sharing it by accident.
+//!
+//! | | new hub | new span | parent |
+//! | --- | --- | --- | --- |
+//! | [`#[span]`](macro@span) | no: shares the hub of the unit that called it | yes | the span that was active at the call |
+//! | [`#[isolated_hub]`](macro@isolated_hub) | a clone of the current hub, taken at the call | no | – |
+//! | [`#[parallel_span]`](macro@parallel_span) | a clone, taken at the call | yes | the span that was active at the call, so that concurrent calls are siblings |
+//!
+//! ```
+//! use isohub::testing::Recorder;
+//!
+//! #[isohub::parallel_span(fields(city))]
+//! fn ask(city: &str) {
+//!     isohub::set_tag("city", city); // nobody else sees it
+//! }
+//!
+//! let recorder = Recorder::new();
+//! recorder.run_sync(|| {
+//!     isohub::start_span!("forecast").in_scope(|| {
+//!         ask("Oslo");
+//!         ask("Rome");
+//!     });
+//! });
+//! assert_eq!(recorder.tree(), "\
+//! forecast
+//!   ask city=Oslo {city=Oslo}
+//!   ask city=Rome {city=Rome}
+//! ");
+//! ```
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod api;
+mod buffer;
+mod callsite;
+mod capture;
+mod clock;
+mod collector;
+mod current;
+mod emit;
+mod engine;
+mod filter;
+mod future;
+mod global;
+mod hub;
+mod ids;
+mod local;
+mod pipeline;
+mod private;
+mod record;
+mod report;
+mod sample;
+mod scope;
+pub mod sink;
+mod span;
+mod sync;
+pub mod testing;
+mod unit;
+mod value;
+
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::private::*;
+}
+
+/// Whether this build records.
+const ENABLED: bool = cfg!(feature = "enabled");
+
+pub use api::{
+    add_attachment, add_breadcrumb, add_event_processor, clear_breadcrumbs, clear_scope, configure_scope,
+    last_event_id, remove_context, remove_extra, remove_tag, set_context, set_extra, set_fingerprint,
+    set_level, set_tag, set_tags, set_transaction_name, set_user, with_scope,
+};
+pub use callsite::{Callsite, Level, SpanKind, UnknownLevel};
+pub use capture::{capture_error, capture_event, capture_message};
+pub use filter::{Filter, InvalidFilter};
+pub use future::{HubFutureExt, InHub, InSpan, ReturningHub, WithScope};
+pub use global::configure_global;
+pub use hub::Hub;
+pub use ids::{EventId, InvalidTraceparent, SpanContext, SpanId, TraceId};
+pub use isohub_macros::{
+    breadcrumb, isolated, isolated_hub, join, parallel, parallel_span, record, span, spawn_isolated,
+    start_span, try_join,
+};
+pub use local::HubLocal;
+pub use pipeline::{FlushError, Guard, Init, InstallError, SinkStats, Stats, flush, init, stats};
+pub use record::{Event, Exception, Link, Outcome, Resource, SpanEvent, SpanRecord, StartedSpan, Trace};
+pub use sample::{Rate, Root, Sampler};
+pub use scope::{Attachment, Breadcrumb, Context, MAX_ATTRIBUTES, MAX_BREADCRUMBS, MAX_KEY, Scope, User};
+#[cfg(feature = "console")]
+pub use sink::{ColorChoice, Console};
+pub use span::{IntoParent, Span, SpanRef, Within, current_span, root_span};
+pub use value::{Attribute, MAX_TEXT, Text, ToValue, Value};

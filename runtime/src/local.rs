@@ -1,0 +1,233 @@
+//! Typed values that follow the hub.
+
+use std::any::Any;
+use std::fmt;
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::sync::Arc;
+
+use crate::current::{self, Current};
+use crate::report;
+
+/// What a unit that is cloned from another starts with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[doc(hidden)]
+pub enum Policy {
+    Fork,
+    Share,
+    Reset,
+}
+
+/// A typed value of the current unit, declared by [`hub_local!`](crate::hub_local).
+pub struct HubLocal<T: 'static> {
+    policy: Policy,
+    default: Option<fn() -> T>,
+    _value: PhantomData<fn() -> T>,
+}
+
+/// The values of a unit. Shared until one is set.
+#[derive(Clone, Default)]
+pub(crate) struct Locals(Option<Arc<Vec<Local>>>);
+
+#[derive(Clone)]
+struct Local {
+    /// The address of the `static`.
+    key: usize,
+    /// The unit in which it was set.
+    unit: u64,
+    value: Arc<dyn Any + Send + Sync>,
+}
+
+impl Locals {
+    fn get(&self, key: usize) -> Option<&Local> {
+        self.0.as_ref()?.iter().find(|local| local.key == key)
+    }
+
+    /// Puts a value in, or takes it out, and returns what was there.
+    fn replace(&mut self, key: usize, local: Option<Local>) -> Option<Local> {
+        if local.is_none() && self.get(key).is_none() {
+            return None;
+        }
+        let locals = Arc::make_mut(self.0.get_or_insert_default());
+        match (locals.iter().position(|local| local.key == key), local) {
+            (Some(at), Some(local)) => Some(std::mem::replace(&mut locals[at], local)),
+            (Some(at), None) => Some(locals.swap_remove(at)),
+            (None, Some(local)) => {
+                locals.push(local);
+                None
+            }
+            (None, None) => None,
+        }
+    }
+}
+
+impl<T: Send + Sync + 'static> HubLocal<T> {
+    #[doc(hidden)]
+    pub const fn new(policy: Policy, default: Option<fn() -> T>) -> Self {
+        HubLocal { policy, default, _value: PhantomData }
+    }
+
+    fn key(&'static self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
+    /// The value in the current unit. One that was declared with a default and has no value gets its
+    /// default now.
+    #[track_caller]
+    pub fn get(&'static self) -> Option<Arc<T>> {
+        let found = current::with(|current, _| match current {
+            Current::Unit(unit) => {
+                let local = unit.locals.get(self.key())?;
+                let counts = self.policy != Policy::Reset || local.unit == unit.id;
+                counts.then(|| Arc::clone(&local.value))
+            }
+            Current::Thread | Current::Unbound(_) => None,
+        });
+        if let Some(value) = found.and_then(|value| value.downcast().ok()) {
+            return Some(value);
+        }
+        let value = Arc::new(self.default?());
+        self.put(Some(Arc::clone(&value)), Location::caller());
+        Some(value)
+    }
+
+    /// Sets the value in the current unit. The one that was there is dropped when the new one is in
+    /// its place.
+    #[track_caller]
+    pub fn set(&'static self, value: T) {
+        self.put(Some(Arc::new(value)), Location::caller());
+    }
+
+    /// Removes the value from the current unit.
+    #[track_caller]
+    pub fn remove(&'static self) {
+        self.put(None, Location::caller());
+    }
+
+    /// Runs `f` with another value, and puts back what was there, also if `f` panics.
+    ///
+    /// ```
+    /// isohub::hub_local! {
+    ///     static DEPTH: u32 = 0;
+    /// }
+    /// let depth = DEPTH.scope(1, || DEPTH.get());
+    /// assert_eq!(depth.as_deref(), Some(&1));
+    /// assert_eq!(DEPTH.get().as_deref(), Some(&0));
+    /// ```
+    #[track_caller]
+    pub fn scope<R>(&'static self, value: T, f: impl FnOnce() -> R) -> R {
+        struct Restore<T: Send + Sync + 'static>(&'static HubLocal<T>, Option<Local>);
+        impl<T: Send + Sync + 'static> Drop for Restore<T> {
+            fn drop(&mut self) {
+                let before = self.1.take();
+                // Where no unit is bound nothing was set.
+                drop(current::with_unit(|unit| unit.locals.replace(self.0.key(), before)));
+            }
+        }
+        let before = self.put(Some(Arc::new(value)), Location::caller());
+        let _restore = Restore(self, before);
+        f()
+    }
+
+    fn put(&'static self, value: Option<Arc<T>>, place: &'static Location<'static>) -> Option<Local> {
+        let replaced = current::with_unit(|unit| {
+            let local = value.map(|value| Local { key: self.key(), unit: unit.id, value });
+            unit.locals.replace(self.key(), local)
+        });
+        if replaced.is_none() {
+            report::lost_write(place);
+        }
+        replaced.flatten()
+    }
+}
+
+impl<T> fmt::Debug for HubLocal<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HubLocal").field("policy", &self.policy).finish_non_exhaustive()
+    }
+}
+
+/// Declares typed values that follow the hub: each unit has its own. They are program state, and
+/// never part of a record.
+///
+/// `static NAME: Type;` has no value until one is set, and `static NAME: Type = default;` gets its
+/// default when it is first asked for. After a comma may stand what a unit that is cloned from
+/// another starts with:
+///
+/// - `fork`, unless said otherwise: the same value; what either sets afterwards, the other does not see.
+/// - `share`: the same value. It is a fork, said so that a reader knows: the type's own interior
+///   mutability (a `Mutex`, an atomic) is meant to be seen by all. Set it before the units are made;
+///   a default that is made in one unit is not seen by those made before.
+/// - `reset`: none.
+///
+/// ```
+/// isohub::hub_local! {
+///     /// For whom this request works.
+///     pub static TENANT: String;
+///     static HITS: std::sync::atomic::AtomicU32 = 0.into(), share;
+///     static DEPTH: u32 = 0, reset;
+/// }
+/// TENANT.set("acme".to_owned());
+/// assert_eq!(TENANT.get().as_deref().map(String::as_str), Some("acme"));
+/// ```
+#[cfg(feature = "enabled")]
+#[macro_export]
+macro_rules! hub_local {
+    () => {};
+    ($(#[$meta:meta])* $vis:vis static $name:ident: $ty:ty $(= $default:expr)? $(, $policy:ident)?; $($rest:tt)*) => {
+        $(#[$meta])*
+        $vis static $name: $crate::HubLocal<$ty> = $crate::HubLocal::new(
+            $crate::__hub_local_policy!($($policy)?),
+            $crate::__hub_local_default!($($default)?),
+        );
+        $crate::hub_local! { $($rest)* }
+    };
+}
+
+/// Declares typed values that follow the hub. They are program state, and so need isohub's feature
+/// `enabled`.
+#[cfg(not(feature = "enabled"))]
+#[macro_export]
+macro_rules! hub_local {
+    ($($declarations:tt)*) => {
+        ::core::compile_error!(
+            "`hub_local!` holds state of the program, which is there only with isohub's feature `enabled`: \
+             turn it on in Cargo.toml"
+        );
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __hub_local_policy {
+    () => {
+        $crate::__private::Policy::Fork
+    };
+    (fork) => {
+        $crate::__private::Policy::Fork
+    };
+    (share) => {
+        $crate::__private::Policy::Share
+    };
+    (reset) => {
+        $crate::__private::Policy::Reset
+    };
+    ($other:ident) => {
+        ::core::compile_error!(::core::concat!(
+            "unknown policy `",
+            ::core::stringify!($other),
+            "`: write `fork`, `share` or `reset`"
+        ))
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __hub_local_default {
+    () => {
+        ::core::option::Option::None
+    };
+    ($default:expr) => {
+        ::core::option::Option::Some(|| $default)
+    };
+}

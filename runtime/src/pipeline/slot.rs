@@ -1,0 +1,305 @@
+//! The table of pipelines, as the recording threads see it.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, RwLock};
+
+use crate::buffer::Counter;
+use crate::callsite::Callsite;
+use crate::engine::{Engine, engine};
+use crate::filter::Filter;
+use crate::pipeline::stats::SinkAccount;
+use crate::record::{Event, Resource};
+use crate::sample::{self, Root, Sampler};
+use crate::scope::Breadcrumb;
+use crate::sync::PIPELINES;
+
+/// Names a pipeline: a place in the table, and which of those that live there in turn is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct PipelineRef {
+    pub(crate) index: u32,
+    pub(crate) generation: u32,
+}
+
+impl PipelineRef {
+    /// The one that `init()` installs.
+    pub(crate) const GLOBAL: Self = PipelineRef { index: 0, generation: 1 };
+    /// None: for the threads of isohub itself.
+    pub(crate) const NONE: Self = PipelineRef { index: 0, generation: u32::MAX };
+
+    /// The place of the pipeline, while it lives.
+    #[inline]
+    pub(crate) fn live(self) -> Option<&'static Slot> {
+        let slot = engine()?.slots.get(self)?;
+        (slot.generation.load(Ordering::Acquire) == self.generation).then_some(slot)
+    }
+}
+
+/// What a pipeline was told, in so far as the recording threads and the collector need it.
+#[derive(Default)]
+pub(crate) struct Config {
+    pub(crate) sampler: Option<Box<dyn Sampler>>,
+    pub(crate) before_send: Option<BeforeSend>,
+    pub(crate) before_breadcrumb: Option<BeforeBreadcrumb>,
+    pub(crate) resource: Arc<Resource>,
+    pub(crate) sinks: Arc<Vec<Arc<SinkAccount>>>,
+    pub(crate) wants_starts: bool,
+    pub(crate) backtraces: bool,
+}
+
+pub(crate) type BeforeSend = Box<dyn Fn(Event) -> Option<Event> + Send + Sync>;
+pub(crate) type BeforeBreadcrumb = Box<dyn Fn(Breadcrumb) -> Option<Breadcrumb> + Send + Sync>;
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config").field("resource", &self.resource).finish_non_exhaustive()
+    }
+}
+
+/// What a root's sampler says before the fields of the root are known.
+pub(crate) enum Verdict {
+    Record,
+    Skip,
+    /// A function decides, when the fields have been evaluated.
+    AskWithFields,
+}
+
+/// What the lanes count for a pipeline.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Counts {
+    pub(crate) started: u64,
+    pub(crate) dropped: u64,
+    pub(crate) lost_payloads: u64,
+}
+
+impl Counts {
+    fn read(engine: &Engine, index: u32) -> Self {
+        let sum = |counter| engine.lanes.sum(counter, index as usize);
+        // What happens later is read first: no span is counted at its end alone.
+        let (lost_payloads, dropped) = (sum(Counter::LostPayload), sum(Counter::Dropped));
+        Counts { started: sum(Counter::Started), dropped, lost_payloads }
+    }
+}
+
+/// A place in the table of pipelines.
+pub(crate) struct Slot {
+    /// Which pipeline lives here; 0 if none does.
+    generation: AtomicU32,
+    has_sampler: AtomicU32,
+    wants_starts: AtomicU32,
+    threshold: AtomicU64,
+    /// Changes with each filter, so that callsites can keep its verdict; 0 lets everything through.
+    filter_stamp: AtomicU64,
+    filter: RwLock<Filter>,
+    config: RwLock<Arc<Config>>,
+    /// What the accounts of the lanes showed when this pipeline was opened.
+    before: Mutex<Counts>,
+    pub(crate) delivered: AtomicU64,
+    pub(crate) orphans: AtomicU64,
+    pub(crate) events: AtomicU64,
+    pub(crate) lost_events: AtomicU64,
+    pub(crate) evicted: AtomicU64,
+    pub(crate) late: AtomicU64,
+    pub(crate) panics: AtomicU64,
+}
+
+static FILTERS: AtomicU64 = AtomicU64::new(0);
+
+impl Slot {
+    fn new() -> Self {
+        Slot {
+            generation: AtomicU32::new(0),
+            has_sampler: AtomicU32::new(0),
+            wants_starts: AtomicU32::new(0),
+            threshold: AtomicU64::new(u64::MAX),
+            filter_stamp: AtomicU64::new(0),
+            filter: RwLock::default(),
+            config: RwLock::default(),
+            before: Mutex::default(),
+            delivered: AtomicU64::new(0),
+            orphans: AtomicU64::new(0),
+            events: AtomicU64::new(0),
+            lost_events: AtomicU64::new(0),
+            evicted: AtomicU64::new(0),
+            late: AtomicU64::new(0),
+            panics: AtomicU64::new(0),
+        }
+    }
+
+    /// Whether the filter lets `callsite` through.
+    #[inline]
+    pub(crate) fn allows(&self, callsite: &Callsite) -> bool {
+        let stamp = self.filter_stamp.load(Ordering::Relaxed);
+        if stamp == 0 {
+            return true;
+        }
+        let verdict = callsite.verdict.load(Ordering::Relaxed);
+        if verdict >> 1 == stamp { verdict & 1 == 1 } else { self.ask_filter(callsite, stamp) }
+    }
+
+    #[cold]
+    fn ask_filter(&self, callsite: &Callsite, stamp: u64) -> bool {
+        // While the filter is being exchanged, everything passes.
+        let Ok(filter) = self.filter.try_read() else { return true };
+        let allows = filter.allows(callsite);
+        callsite.verdict.store(stamp << 1 | u64::from(allows), Ordering::Relaxed);
+        allows
+    }
+
+    pub(crate) fn set_filter(&self, filter: Filter) {
+        let stamp = match filter == Filter::default() {
+            true => 0,
+            false => FILTERS.fetch_add(1, Ordering::Relaxed) + 1,
+        };
+        let mut place = self.filter.write().unwrap_or_else(|poisoned| poisoned.into_inner());
+        *place = filter;
+        self.filter_stamp.store(stamp, Ordering::Relaxed);
+    }
+
+    /// Decides on a trace, as far as can be without the fields of its root.
+    #[inline]
+    pub(crate) fn sample(&self, root: &Root<'_>, has_fields: bool) -> Verdict {
+        let is_recorded = if self.has_sampler.load(Ordering::Relaxed) == 0 {
+            let threshold = self.threshold.load(Ordering::Relaxed);
+            match root.parent {
+                Some(parent) => parent.is_sampled(),
+                None => sample::is_below(root.trace_id, threshold),
+            }
+        } else if has_fields {
+            return Verdict::AskWithFields;
+        } else {
+            self.ask_sampler(root)
+        };
+        if is_recorded { Verdict::Record } else { Verdict::Skip }
+    }
+
+    /// Asks a sampler that is a function. It runs with nothing borrowed and nothing recorded.
+    #[cold]
+    pub(crate) fn ask_sampler(&self, root: &Root<'_>) -> bool {
+        let Some(config) = self.config() else { return true };
+        let Some(sampler) = &config.sampler else { return true };
+        match catch_unwind(AssertUnwindSafe(|| crate::current::suppressed(|| sampler.sample(root)))) {
+            Ok(is_recorded) => is_recorded,
+            Err(_) => {
+                self.panics.fetch_add(1, Ordering::Relaxed);
+                true
+            }
+        }
+    }
+
+    /// What the pipeline was told; `None` for the moment in which it is opened or closed.
+    pub(crate) fn config(&self) -> Option<Arc<Config>> {
+        self.config.try_read().ok().map(|config| Arc::clone(&config))
+    }
+
+    pub(crate) fn wants_starts(&self) -> bool {
+        self.wants_starts.load(Ordering::Relaxed) != 0
+    }
+
+    /// What the lanes counted since this pipeline was opened.
+    pub(crate) fn counts(&self, engine: &Engine, index: u32) -> Counts {
+        let before = *self.before.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let now = Counts::read(engine, index);
+        Counts {
+            started: now.started.saturating_sub(before.started),
+            dropped: now.dropped.saturating_sub(before.dropped),
+            lost_payloads: now.lost_payloads.saturating_sub(before.lost_payloads),
+        }
+    }
+
+    fn open(&self, engine: &Engine, pipeline: PipelineRef, config: Arc<Config>, filter: Filter) {
+        let rate = config.sampler.as_ref().map_or(Some(1.0), |sampler| sampler.rate());
+        self.has_sampler.store(u32::from(rate.is_none()), Ordering::Relaxed);
+        self.threshold.store(sample::threshold(rate.unwrap_or(1.0)), Ordering::Relaxed);
+        self.wants_starts.store(u32::from(config.wants_starts), Ordering::Relaxed);
+        self.set_filter(filter);
+        *self.config.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = config;
+        *self.before.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) =
+            Counts::read(engine, pipeline.index);
+        for count in [
+            &self.delivered,
+            &self.orphans,
+            &self.events,
+            &self.lost_events,
+            &self.evicted,
+            &self.late,
+            &self.panics,
+        ] {
+            count.store(0, Ordering::Relaxed);
+        }
+        self.generation.store(pipeline.generation, Ordering::Release);
+    }
+
+    fn close(&self) {
+        self.generation.store(0, Ordering::Release);
+        *self.config.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = Arc::default();
+    }
+}
+
+/// The table of pipelines.
+pub(crate) struct Slots {
+    slots: Box<[Slot]>,
+    /// Places that are free, the one that has been so for longest first: what still refers to a
+    /// closed pipeline meets a new one at its place as late as possible.
+    free: Mutex<std::collections::VecDeque<u32>>,
+    generations: AtomicU32,
+}
+
+impl Slots {
+    pub(crate) fn new() -> Self {
+        Slots {
+            slots: (0..PIPELINES).map(|_| Slot::new()).collect(),
+            free: Mutex::new((1..PIPELINES as u32).collect()),
+            generations: AtomicU32::new(PipelineRef::GLOBAL.generation),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, pipeline: PipelineRef) -> Option<&Slot> {
+        self.slots.get(pipeline.index as usize)
+    }
+
+    /// Opens the global pipeline; `None` if it is open. `announce` is called before anything can be
+    /// recorded for it.
+    pub(crate) fn open_global(
+        &self,
+        engine: &Engine,
+        config: Arc<Config>,
+        filter: Filter,
+        announce: impl FnOnce(PipelineRef),
+    ) -> Option<PipelineRef> {
+        let _one_at_a_time = self.free.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let slot = self.get(PipelineRef::GLOBAL)?;
+        if slot.generation.load(Ordering::Acquire) != 0 {
+            return None;
+        }
+        announce(PipelineRef::GLOBAL);
+        slot.open(engine, PipelineRef::GLOBAL, config, filter);
+        Some(PipelineRef::GLOBAL)
+    }
+
+    /// Opens one more pipeline; `None` if there are too many.
+    pub(crate) fn open(
+        &self,
+        engine: &Engine,
+        config: Arc<Config>,
+        filter: Filter,
+        announce: impl FnOnce(PipelineRef),
+    ) -> Option<PipelineRef> {
+        let index = self.free.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).pop_front()?;
+        let generation = self.generations.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        let pipeline = PipelineRef { index, generation };
+        announce(pipeline);
+        self.get(pipeline)?.open(engine, pipeline, config, filter);
+        Some(pipeline)
+    }
+
+    /// Closes a pipeline that is not the global one.
+    pub(crate) fn close(&self, pipeline: PipelineRef) {
+        if let Some(slot) = pipeline.live() {
+            slot.close();
+            self.free.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push_back(pipeline.index);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Breadcrumbs that are made only where they are kept.
+
+use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::api::add_breadcrumb;
+use crate::current;
+use crate::scope::Breadcrumb;
+use crate::span::Fields;
+use crate::value::{Text, Value};
+
+/// Collects what a breadcrumb says.
+#[derive(Debug, Default)]
+pub struct BreadcrumbFields {
+    category: Option<Text>,
+    message: Option<Text>,
+    fields: Fields,
+}
+
+impl BreadcrumbFields {
+    /// Sets the category.
+    pub fn category(&mut self, text: impl FnOnce() -> Text) {
+        self.category = caught(text);
+    }
+
+    /// Sets the message.
+    pub fn message(&mut self, text: impl FnOnce() -> Text) {
+        self.message = caught(text);
+    }
+
+    /// Adds a value, as fields of spans do.
+    pub fn add(&mut self, key: impl Into<Text>, value: impl FnOnce() -> Option<Value>) {
+        self.fields.add(key, value);
+    }
+}
+
+fn caught(text: impl FnOnce() -> Text) -> Option<Text> {
+    Some(catch_unwind(AssertUnwindSafe(text)).unwrap_or(Cow::Borrowed("(panicked)")))
+}
+
+/// Adds a breadcrumb to the current unit; nothing is evaluated where nothing is installed.
+#[track_caller]
+pub fn breadcrumb(make: impl FnOnce(&mut BreadcrumbFields)) {
+    if current::pipeline().live().is_none() {
+        return;
+    }
+    let mut made = BreadcrumbFields::default();
+    let data = Fields::evaluate(|fields| {
+        make(&mut made);
+        std::mem::swap(fields, &mut made.fields);
+    });
+    let mut breadcrumb = Breadcrumb::new(made.message.unwrap_or_default());
+    breadcrumb.category = made.category;
+    breadcrumb.data = data;
+    add_breadcrumb(breadcrumb);
+}
+
+/// The text of a category or a message.
+pub fn text<V: ToString + ?Sized>(value: &V) -> Cow<'static, str> {
+    Cow::Owned(value.to_string())
+}

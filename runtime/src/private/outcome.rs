@@ -1,0 +1,133 @@
+//! How what a body returned becomes an outcome.
+
+use std::error::Error;
+use std::fmt::{Debug, Display};
+
+use crate::capture;
+use crate::record::Outcome;
+use crate::span::{Fields, debug, display, fields};
+use crate::value::Value;
+
+/// What a body returned. `(&Returned(&result)).outcome()` finds the one of the two traits that fits:
+/// method look-up prefers the one that needs no further reference.
+#[derive(Debug)]
+pub struct Returned<'a, T: ?Sized>(pub &'a T);
+
+/// The outcome of a `Result`, however its type is called.
+pub trait OutcomeOfResult {
+    /// Error for an `Err`.
+    fn outcome(&self) -> Outcome;
+}
+
+impl<T, E> OutcomeOfResult for Returned<'_, Result<T, E>> {
+    #[inline]
+    fn outcome(&self) -> Outcome {
+        outcome_if(self.0.is_err())
+    }
+}
+
+/// The outcome of anything else.
+pub trait OutcomeOfAny {
+    /// Always ok.
+    fn outcome(&self) -> Outcome {
+        Outcome::Ok
+    }
+}
+
+impl<T: ?Sized> OutcomeOfAny for &Returned<'_, T> {}
+
+/// The output type of a function type, by which `!` can be named.
+pub trait ReturnType {
+    /// What it returns.
+    type Output;
+}
+
+impl<T> ReturnType for fn() -> T {
+    type Output = T;
+}
+
+/// Ok or error.
+#[inline]
+pub fn outcome_if(is_error: bool) -> Outcome {
+    if is_error { Outcome::Error } else { Outcome::Ok }
+}
+
+/// A type that says whether it is an error.
+#[diagnostic::on_unimplemented(
+    message = "`err` needs a function that returns a `Result`",
+    label = "this returns `{Self}`",
+    note = "leave `err` out, or write `error_if = |returned| ..` to say what an error is"
+)]
+pub trait Fallible {
+    /// What goes wrong.
+    type Error;
+
+    /// The error, if it is one.
+    fn error(&self) -> Option<&Self::Error>;
+}
+
+impl<T, E> Fallible for Result<T, E> {
+    type Error = E;
+
+    fn error(&self) -> Option<&E> {
+        self.as_ref().err()
+    }
+}
+
+fn record(value: impl FnOnce() -> Option<Value>) {
+    fields(|it: &mut Fields| it.add("error", value));
+}
+
+/// Records the message of an error.
+pub fn error_display<R: Fallible<Error: Display>>(result: &R) -> Outcome {
+    let Some(error) = result.error() else { return Outcome::Ok };
+    record(|| display(error));
+    Outcome::Error
+}
+
+/// Records the `Debug` form of an error.
+pub fn error_debug<R: Fallible<Error: Debug>>(result: &R) -> Outcome {
+    let Some(error) = result.error() else { return Outcome::Ok };
+    record(|| debug(error));
+    Outcome::Error
+}
+
+/// An error that can be captured: a type that implements `Error`, or a box or an `Arc` of one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no error that can be captured",
+    note = "`err(capture)` needs a type that implements `std::error::Error`, or a `Box` or an `Arc` of one: write \
+            `err` to record its message, or `err(Debug)` to record its `Debug` form"
+)]
+pub trait Capture<Kind> {
+    /// Captures it, unless that was done further down.
+    fn capture(&self);
+}
+
+/// A type that is an error itself.
+#[derive(Debug)]
+pub struct Itself;
+
+/// A pointer to one.
+#[derive(Debug)]
+pub struct Pointer;
+
+impl<E: Error> Capture<Itself> for E {
+    fn capture(&self) {
+        capture::capture_once(self);
+    }
+}
+
+impl<E: Error + ?Sized> Capture<Pointer> for Box<E> {
+    fn capture(&self) {
+        capture::capture_once(&**self);
+    }
+}
+
+/// Captures an error, and records its message.
+#[track_caller]
+pub fn error_captured<R: Fallible<Error: Capture<Kind> + Display>, Kind>(result: &R) -> Outcome {
+    let Some(error) = result.error() else { return Outcome::Ok };
+    record(|| display(error));
+    error.capture();
+    Outcome::Error
+}

@@ -1,0 +1,166 @@
+//! What the `!` macros and the arguments of the attributes call.
+
+use std::fmt;
+use std::future::Future;
+
+use crate::callsite::Callsite;
+use crate::future::{InHub, InSpan, hub_future, parallel_future};
+use crate::hub::{Origin, hub_call};
+use crate::ids::SpanContext;
+use crate::record::Outcome;
+use crate::span::{SpanRef, parallel_call};
+use crate::value::Text;
+
+/// Sets a tag of the unit's own hub. A value that panics sets none.
+pub fn tag(key: impl Into<Text>, value: impl ToString) {
+    crate::api::set_tag(key, value);
+}
+
+/// Links the active span.
+pub fn links(links: impl IntoLinks) {
+    let span = crate::current_span();
+    links.into_links(|context| span.add_link(context));
+}
+
+/// What a span can be linked to: contexts, references to spans, and `Option`s, lists and references of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is nothing that a span can be linked to",
+    label = "not a link",
+    note = "write a `SpanContext`, a `SpanRef`, or an `Option`, `Vec`, array or slice of them"
+)]
+pub trait IntoLinks {
+    /// Calls `each` with every context.
+    fn into_links(self, each: impl FnMut(SpanContext));
+}
+
+impl IntoLinks for SpanContext {
+    fn into_links(self, mut each: impl FnMut(SpanContext)) {
+        each(self);
+    }
+}
+
+impl IntoLinks for SpanRef {
+    fn into_links(self, mut each: impl FnMut(SpanContext)) {
+        self.context().into_iter().for_each(&mut each);
+    }
+}
+
+impl<L: IntoLinks> IntoLinks for Option<L> {
+    fn into_links(self, each: impl FnMut(SpanContext)) {
+        if let Some(links) = self {
+            links.into_links(each);
+        }
+    }
+}
+
+impl<L: IntoLinks> IntoLinks for Vec<L> {
+    fn into_links(self, mut each: impl FnMut(SpanContext)) {
+        self.into_iter().for_each(|links| links.into_links(&mut each));
+    }
+}
+
+impl<L: IntoLinks, const N: usize> IntoLinks for [L; N] {
+    fn into_links(self, mut each: impl FnMut(SpanContext)) {
+        self.into_iter().for_each(|links| links.into_links(&mut each));
+    }
+}
+
+impl<L: IntoLinks + Clone> IntoLinks for &[L] {
+    fn into_links(self, mut each: impl FnMut(SpanContext)) {
+        self.iter().for_each(|links| links.clone().into_links(&mut each));
+    }
+}
+
+impl<L: IntoLinks + Clone> IntoLinks for &L {
+    fn into_links(self, each: impl FnMut(SpanContext)) {
+        self.clone().into_links(each);
+    }
+}
+
+/// A unit of which only the type tells whether it is a future or a closure.
+pub struct UnitKind<'a, T>(pub &'a T);
+
+impl<T> fmt::Debug for UnitKind<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UnitKind")
+    }
+}
+
+/// It is a future.
+#[derive(Clone, Copy, Debug)]
+pub struct FutureUnit;
+
+/// It is a closure.
+#[derive(Clone, Copy, Debug)]
+pub struct ClosureUnit;
+
+/// Found for futures.
+pub trait UnitIsFuture {
+    /// A future.
+    fn kind(&self) -> FutureUnit {
+        FutureUnit
+    }
+}
+
+impl<F: Future> UnitIsFuture for UnitKind<'_, F> {}
+
+/// Found for all else.
+pub trait UnitIsClosure {
+    /// A closure, or an error of the compiler that says that it is none.
+    fn kind(&self) -> ClosureUnit {
+        ClosureUnit
+    }
+}
+
+impl<T> UnitIsClosure for &UnitKind<'_, T> {}
+
+impl FutureUnit {
+    /// Gives it a hub of its own.
+    pub fn isolate<F: Future>(self, origin: Origin, unit: F) -> InHub<F> {
+        hub_future(origin, unit)
+    }
+
+    /// Gives it a hub and a span of its own.
+    pub fn parallel<F: Future, O: FnOnce(&F::Output) -> Outcome>(
+        self,
+        origin: Origin,
+        callsite: &'static Callsite,
+        unit: F,
+        outcome: O,
+    ) -> InHub<InSpan<F, O>> {
+        parallel_future(origin, callsite, unit, outcome)
+    }
+}
+
+impl ClosureUnit {
+    /// Gives it a hub of its own.
+    pub fn isolate<T>(self, origin: Origin, unit: impl FnOnce() -> T) -> impl FnOnce() -> T {
+        hub_closure0(origin, unit)
+    }
+
+    /// Gives it a hub and a span of its own.
+    pub fn parallel<T, O: FnOnce(&T) -> Outcome>(
+        self,
+        origin: Origin,
+        callsite: &'static Callsite,
+        unit: impl FnOnce() -> T,
+        outcome: O,
+    ) -> impl FnOnce() -> T {
+        parallel_closure0(origin, callsite, unit, outcome)
+    }
+}
+
+/// A closure without arguments that runs in a hub of its own.
+pub fn hub_closure0<T>(origin: Origin, f: impl FnOnce() -> T) -> impl FnOnce() -> T {
+    move || hub_call(origin, f)
+}
+
+/// A closure without arguments that runs in a hub and a span of its own.
+pub fn parallel_closure0<T>(
+    origin: Origin,
+    callsite: &'static Callsite,
+    f: impl FnOnce() -> T,
+    outcome: impl FnOnce(&T) -> Outcome,
+) -> impl FnOnce() -> T {
+    move || parallel_call(origin, callsite, f, outcome)
+}

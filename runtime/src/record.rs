@@ -1,0 +1,276 @@
+//! What sinks receive: finished spans, captured events, and whole traces.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crate::callsite::{Callsite, Level, SpanKind};
+use crate::ids::{EventId, SpanContext, SpanId};
+use crate::scope::{Scope, cut_attributes};
+use crate::value::{Attribute, Text, ToValue, Value};
+
+/// How a span ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// It returned, and what it returned is no error.
+    #[default]
+    Ok,
+    /// It returned an error, or said that it failed.
+    Error,
+    /// It was dropped before it completed.
+    Cancelled,
+    /// A panic left it.
+    Panicked,
+}
+
+impl Outcome {
+    /// The name in lower case.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Ok => "ok",
+            Outcome::Error => "error",
+            Outcome::Cancelled => "cancelled",
+            Outcome::Panicked => "panicked",
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A moment of a span's life that has a name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpanEvent {
+    /// What happened.
+    pub name: Text,
+    /// When.
+    pub time: SystemTime,
+    /// What else is known of it.
+    pub attributes: Vec<Attribute>,
+}
+
+/// A span of this or of another trace that has to do with this one without being its parent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Link {
+    /// The other span.
+    pub context: SpanContext,
+    /// What else is known of the relation.
+    pub attributes: Vec<Attribute>,
+}
+
+/// A finished span.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SpanRecord {
+    /// Its ids.
+    pub context: SpanContext,
+    /// Its parent; none for the first span of a trace.
+    pub parent: Option<SpanId>,
+    /// Whether it is the first span of its trace in this process: it has no parent, or a remote one.
+    pub is_local_root: bool,
+    /// Where it was written.
+    pub callsite: &'static Callsite,
+    /// What it is called: the callsite's name unless it was renamed.
+    pub name: Text,
+    /// When it began.
+    pub start: SystemTime,
+    /// How long it took, waits included.
+    pub duration: Duration,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What was recorded, in the order of first recording; of two values of one key the later stays.
+    pub attributes: Vec<Attribute>,
+    /// What happened in it, in the order of time.
+    pub events: Vec<SpanEvent>,
+    /// What it is linked to.
+    pub links: Vec<Link>,
+    /// The scope of the unit as it was when this span ended; only the span of a unit and the local
+    /// root of a trace carry one.
+    pub scope: Option<Scope>,
+    /// Whether it began where no unit was bound, and so may have lost its true parent.
+    pub is_orphan: bool,
+}
+
+impl SpanRecord {
+    /// The value of the attribute `key`.
+    pub fn attribute(&self, key: &str) -> Option<&Value> {
+        self.attributes.iter().find(|attribute| attribute.key == key).map(|it| &it.value)
+    }
+
+    /// When it ended; never before it began.
+    pub fn end(&self) -> SystemTime {
+        // A clock that is set wrong enough to overflow is of no use, but no reason to panic.
+        self.start.checked_add(self.duration).unwrap_or(self.start)
+    }
+
+    /// What it is to its trace.
+    pub fn kind(&self) -> SpanKind {
+        self.callsite.kind()
+    }
+}
+
+/// A span that began.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct StartedSpan {
+    /// Its ids.
+    pub context: SpanContext,
+    /// Its parent; none for the first span of a trace.
+    pub parent: Option<SpanId>,
+    /// Where it was written.
+    pub callsite: &'static Callsite,
+    /// When it began.
+    pub start: SystemTime,
+    /// Whether it began where no unit was bound.
+    pub is_orphan: bool,
+}
+
+/// One error of a chain of causes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exception {
+    /// The type of the error, where it is known.
+    pub ty: Option<Text>,
+    /// Its `Display`.
+    pub message: Text,
+}
+
+/// An event that is captured, such as an error: built by a program, completed at its capture, and
+/// handed to the sinks.
+///
+/// ```
+/// use isohub::{Event, Level};
+/// let event = Event::message("disk almost full").level(Level::Warning).attribute("free", 12);
+/// isohub::capture_event(event);
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+#[must_use = "an event is sent by `isohub::capture_event(event)`"]
+pub struct Event {
+    /// Its id, given at its making.
+    pub id: EventId,
+    /// When it was captured.
+    pub time: SystemTime,
+    /// Its level.
+    pub level: Level,
+    /// What happened, in words.
+    pub message: Option<Text>,
+    /// The error and its causes, the outermost first.
+    pub exceptions: Vec<Exception>,
+    /// What belongs to this event alone.
+    pub attributes: Vec<Attribute>,
+    /// What groups it with others; the scope's where it is empty.
+    pub fingerprint: Vec<Text>,
+    /// The scope in which it was captured, over the global one.
+    pub scope: Scope,
+    /// The span that was active, recorded or not.
+    pub span: Option<SpanContext>,
+    /// Where it was captured.
+    pub location: &'static std::panic::Location<'static>,
+    /// The stack at its capture, if asked for.
+    pub backtrace: Option<Arc<std::backtrace::Backtrace>>,
+}
+
+impl Event {
+    /// An event of level info that says `message`.
+    #[track_caller]
+    pub fn message(message: impl Into<Text>) -> Self {
+        Event {
+            message: Some(crate::value::cut(message.into(), crate::value::MAX_TEXT)),
+            ..Event::empty(Level::Info)
+        }
+    }
+
+    /// An event of level error made of `error` and its causes.
+    #[track_caller]
+    pub fn error<E: std::error::Error + ?Sized>(error: &E) -> Self {
+        Event { exceptions: exceptions(error), ..Event::empty(Level::Error) }
+    }
+
+    #[track_caller]
+    fn empty(level: Level) -> Self {
+        Event {
+            id: EventId::random(),
+            time: SystemTime::now(),
+            level,
+            message: None,
+            exceptions: Vec::new(),
+            attributes: Vec::new(),
+            fingerprint: Vec::new(),
+            scope: Scope::default(),
+            span: None,
+            location: std::panic::Location::caller(),
+            backtrace: None,
+        }
+    }
+
+    /// The same event with another level.
+    pub fn level(mut self, level: Level) -> Self {
+        self.level = level;
+        self
+    }
+
+    /// The same event with an attribute of its own; `None` adds nothing.
+    pub fn attribute(mut self, key: impl Into<Text>, value: impl ToValue) -> Self {
+        if let Some(value) = value.to_value() {
+            self.attributes.push(Attribute { key: key.into(), value });
+            cut_attributes(&mut self.attributes);
+        }
+        self
+    }
+
+    /// The same event, grouped by `parts` alone.
+    pub fn fingerprint<P: Into<Text>>(mut self, parts: impl IntoIterator<Item = P>) -> Self {
+        self.fingerprint = parts.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The same event with the stack of the caller. Costs a walk of the stack now, and the look-up
+    /// of names on the thread of a sink.
+    pub fn backtrace(mut self) -> Self {
+        self.backtrace = Some(Arc::new(std::backtrace::Backtrace::force_capture()));
+        self
+    }
+}
+
+/// The longest chain of causes that an event keeps; a cyclic one would never end.
+const MAX_CAUSES: usize = 32;
+
+fn exceptions<E: std::error::Error + ?Sized>(error: &E) -> Vec<Exception> {
+    let ty = Some(Text::Borrowed(std::any::type_name::<E>())).filter(|name| !name.starts_with("dyn "));
+    let text = |message: String| crate::value::cut(message.into(), crate::value::MAX_TEXT);
+    let mut chain = vec![Exception { ty, message: text(error.to_string()) }];
+    let mut cause = error.source();
+    while let Some(error) = cause.filter(|_| chain.len() < MAX_CAUSES) {
+        chain.push(Exception { ty: None, message: text(error.to_string()) });
+        cause = error.source();
+    }
+    chain
+}
+
+/// The spans of one trace that ended in this process, up to the end of its local root.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Trace {
+    /// In the order of their start; no child begins before its parent.
+    pub spans: Vec<SpanRecord>,
+    /// What was captured in the trace.
+    pub events: Vec<Event>,
+    /// Whether this continues a trace of which a part was already delivered, or delivers a part of
+    /// one whose local root is still open.
+    pub is_partial: bool,
+}
+
+/// What a pipeline knows of the program, for the sinks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Resource {
+    /// The version of the program.
+    pub release: Option<Text>,
+    /// Where it runs, such as `production`.
+    pub environment: Option<Text>,
+    /// The machine's name.
+    pub server_name: Option<Text>,
+}

@@ -1,0 +1,52 @@
+//! Functions and closures that run in a span.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
+
+use crate::callsite::Callsite;
+use crate::capture;
+use crate::current;
+use crate::hub::{Origin, hub_call};
+use crate::record::Outcome;
+use crate::span::{Parent, SpanState};
+
+/// Runs `body` in a span.
+#[inline]
+pub fn span_call<T>(
+    parent: Parent,
+    callsite: &'static Callsite,
+    body: impl FnOnce() -> T,
+    outcome: impl FnOnce(&T) -> Outcome,
+) -> T {
+    let mut state = SpanState::new(parent, callsite);
+    let entered = state.enter();
+    let result = body();
+    let outcome = settle(outcome, &result, entered.start());
+    entered.finish(outcome);
+    result
+}
+
+/// Runs `body` in a unit and a span of its own.
+#[inline]
+pub fn parallel_call<T>(
+    origin: Origin,
+    callsite: &'static Callsite,
+    body: impl FnOnce() -> T,
+    outcome: impl FnOnce(&T) -> Outcome,
+) -> T {
+    let parent = Parent::of_unit(&origin.parked);
+    hub_call(origin, || span_call(parent, callsite, body, outcome))
+}
+
+/// Asks how a body ended that began at the tick `start` and returned `result`. What is asked may be
+/// the user's; if it panics, the span is ok.
+#[inline]
+pub(crate) fn settle<T>(outcome: impl FnOnce(&T) -> Outcome, result: &T, start: u64) -> Outcome {
+    capture::ending_span(start);
+    catch_unwind(AssertUnwindSafe(|| outcome(result))).unwrap_or_else(|_| {
+        if let Some(slot) = current::pipeline().live() {
+            slot.panics.fetch_add(1, Ordering::Relaxed);
+        }
+        Outcome::Ok
+    })
+}

@@ -1,0 +1,85 @@
+//! Attributes that are evaluated only where they are recorded.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
+
+use crate::current;
+use crate::emit::{self, Detail};
+use crate::scope::cut_attributes;
+use crate::span::start;
+use crate::value::{Attribute, Text, ToValue, Value};
+
+/// Collects the attributes of a span.
+#[derive(Debug, Default)]
+pub struct Fields {
+    attributes: Vec<Attribute>,
+    panics: u64,
+}
+
+impl Fields {
+    /// Adds what `value` returns; `None` adds nothing. If it panics, which is counted, the value is
+    /// `(panicked)`.
+    pub fn add(&mut self, key: impl Into<Text>, value: impl FnOnce() -> Option<Value>) {
+        let value = catch_unwind(AssertUnwindSafe(value)).unwrap_or_else(|_| {
+            self.panics += 1;
+            Some(Value::Str(Text::Borrowed("(panicked)")))
+        });
+        if let Some(value) = value {
+            self.attributes.push(Attribute { key: key.into(), value });
+        }
+    }
+
+    /// Evaluates fields, with nothing of ours borrowed: they may open spans of their own.
+    pub(crate) fn evaluate(record: impl FnOnce(&mut Fields)) -> Vec<Attribute> {
+        let mut fields = Fields::default();
+        record(&mut fields);
+        if fields.panics > 0
+            && let Some(slot) = current::pipeline().live()
+        {
+            slot.panics.fetch_add(fields.panics, Ordering::Relaxed);
+        }
+        cut_attributes(&mut fields.attributes);
+        fields.attributes
+    }
+}
+
+/// Records fields on the active span; evaluates nothing where none is recorded.
+#[inline]
+pub fn fields(record: impl FnOnce(&mut Fields)) {
+    let Some(at) = current::position() else { return };
+    if let Some(span) = at.active.recorded() {
+        let attributes = Fields::evaluate(record);
+        if !attributes.is_empty() {
+            emit::detail(at.flow.pipeline, span, Detail::Attributes(attributes));
+        }
+    } else if at.active.undecided_callsite().is_some() {
+        fields_of_undecided(record);
+    }
+}
+
+#[cold]
+fn fields_of_undecided(record: impl FnOnce(&mut Fields)) {
+    let attributes = Fields::evaluate(record);
+    if start::decide(&attributes)
+        && let Some(at) = current::position()
+        && let Some(span) = at.active.recorded()
+    {
+        emit::detail(at.flow.pipeline, span, Detail::Attributes(attributes));
+    }
+}
+
+/// The value of a field.
+pub fn value<V: ToValue + ?Sized>(value: &V) -> Option<Value> {
+    value.to_value()
+}
+
+/// The value of a field that is recorded by its `Display`.
+pub fn display<V: fmt::Display + ?Sized>(value: &V) -> Option<Value> {
+    Some(Value::text(value.to_string()))
+}
+
+/// The value of a field that is recorded by its `Debug`.
+pub fn debug<V: fmt::Debug + ?Sized>(value: &V) -> Option<Value> {
+    Some(Value::text(format!("{value:?}")))
+}

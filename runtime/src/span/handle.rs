@@ -1,0 +1,234 @@
+//! Spans that are started by hand.
+
+use std::future::Future;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use crate::callsite::Callsite;
+use crate::current::{self, Parked};
+use crate::emit::{self, Detail};
+use crate::ids::random;
+use crate::record::Outcome;
+use crate::scope::Scope;
+use crate::span::fields::Fields;
+use crate::span::start::{self, Running};
+use crate::span::{Parent, SpanRef};
+use crate::unit::{Position, Unit};
+
+/// A span that was started by [`start_span!`](crate::start_span) and ends when it is dropped.
+///
+/// It is active in [`in_scope`](Span::in_scope) and in
+/// [`fut.in_span(span)`](crate::HubFutureExt::in_span), and only there: no guard exists that could be
+/// held across an await and so corrupt the tree. What [`SpanRef`] offers it offers too.
+///
+/// ```
+/// let span = isohub::start_span!("import", file = "a.csv");
+/// let lines = span.in_scope(|| 3);
+/// span.record("lines", lines);
+/// ```
+#[derive(Debug)]
+#[must_use = "a span that is dropped at once measures nothing: use `.in_scope(..)` or `fut.in_span(span)`"]
+pub struct Span {
+    callsite: Option<&'static Callsite>,
+    position: Position,
+    running: Option<Running>,
+    handle: SpanRef,
+    outcome: Outcome,
+}
+
+/// Starts a span where `parent` says.
+pub fn start_span(parent: Parent, callsite: &'static Callsite, record: impl FnOnce(&mut Fields)) -> Span {
+    let at = parent.position();
+    // What the fields evaluate is not yet inside the span, whose sampler may ask for them.
+    let attributes = match at.flow.pipeline.live() {
+        Some(slot) if slot.allows(callsite) => Fields::evaluate(record),
+        _ => Vec::new(),
+    };
+    let (position, running) = match start::start_with(callsite, at, parent.flags(), &attributes) {
+        Some((position, running)) => (position, running),
+        None => (at, None),
+    };
+    let pipeline = position.flow.pipeline;
+    let handle = match (running, position.flow.context(position.active)) {
+        (Some(_), Some(context)) => SpanRef::recorded(pipeline, context),
+        (_, context) => SpanRef::unrecorded(pipeline, context),
+    };
+    if let (true, Some(span)) = (running.is_some() && !attributes.is_empty(), position.active.recorded()) {
+        emit::detail(pipeline, span, Detail::Attributes(attributes));
+    }
+    Span { callsite: Some(callsite), position, running, handle, outcome: Outcome::Ok }
+}
+
+impl Span {
+    /// A span that is none, for programs that are built without recording.
+    #[doc(hidden)]
+    pub fn disabled() -> Self {
+        let position = Position::none(crate::pipeline::PipelineRef::NONE);
+        Span { callsite: None, position, running: None, handle: SpanRef::NONE, outcome: Outcome::Ok }
+    }
+
+    /// Runs `f` with this span active; may be called again. A panic that leaves `f` is the span's
+    /// outcome.
+    pub fn in_scope<T>(&self, f: impl FnOnce() -> T) -> T {
+        let mut activation = Activation::new(self.position);
+        activation.exchange();
+        let mut entered = Entered { activation: &mut activation, span: self, panicked: true };
+        let result = f();
+        entered.panicked = false;
+        result
+    }
+
+    /// The span as a value that can be copied.
+    pub fn handle(&self) -> SpanRef {
+        self.handle
+    }
+
+    fn finish(&mut self, outcome: Outcome) {
+        if let (Some(running), Some(callsite)) = (self.running.take(), self.callsite) {
+            start::end(callsite, running, self.position, outcome, no_scope);
+        }
+    }
+}
+
+/// A span that is started by hand is not the span of a unit.
+fn no_scope() -> Option<Scope> {
+    None
+}
+
+impl Deref for Span {
+    type Target = SpanRef;
+
+    fn deref(&self) -> &SpanRef {
+        &self.handle
+    }
+}
+
+impl Drop for Span {
+    fn drop(&mut self) {
+        self.finish(self.outcome);
+    }
+}
+
+/// A position that is to be active for a while: in the current unit, or, where none is bound, in an
+/// empty one.
+#[derive(Debug)]
+struct Activation {
+    position: Position,
+    own_unit: Option<Parked>,
+}
+
+impl Activation {
+    fn new(position: Position) -> Self {
+        Activation { position, own_unit: None }
+    }
+
+    fn exchange(&mut self) {
+        if let Some(unit) = &mut self.own_unit {
+            unit.bind();
+            return unit.swap();
+        }
+        match current::set_position(self.position) {
+            Some(before) => self.position = before,
+            None => {
+                let unit = Some(Unit::empty(random(), self.position.flow));
+                let mut parked = Parked { unit, active: self.position.active };
+                parked.bind();
+                parked.swap();
+                self.own_unit = Some(parked);
+            }
+        }
+    }
+}
+
+struct Entered<'a> {
+    activation: &'a mut Activation,
+    span: &'a Span,
+    panicked: bool,
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        self.activation.exchange();
+        if self.panicked {
+            self.span.set_outcome(Outcome::Panicked);
+        }
+    }
+}
+
+pin_project! {
+    /// A future that runs in a [`Span`]; made by [`in_span`](crate::HubFutureExt::in_span).
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Within<F> {
+        #[pin]
+        future: F,
+        // Dropped after the future, which so is dropped inside the span.
+        active: ActiveSpan,
+    }
+
+    impl<F> PinnedDrop for Within<F> {
+        fn drop(this: Pin<&mut Self>) {
+            this.project().active.enter();
+        }
+    }
+}
+
+#[derive(Debug)]
+struct ActiveSpan {
+    activation: Activation,
+    entered: bool,
+    span: Span,
+}
+
+impl ActiveSpan {
+    fn enter(&mut self) {
+        self.activation.exchange();
+        self.entered = true;
+    }
+
+    fn leave(&mut self) {
+        if std::mem::take(&mut self.entered) {
+            self.activation.exchange();
+        }
+    }
+}
+
+impl Drop for ActiveSpan {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+impl<F> Within<F> {
+    pub(crate) fn new(future: F, mut span: Span) -> Self {
+        // Unless it completes.
+        span.outcome = Outcome::Cancelled;
+        let activation = Activation::new(span.position);
+        Within { future, active: ActiveSpan { activation, entered: false, span } }
+    }
+}
+
+impl<F: Future> Future for Within<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        struct Polling<'a>(&'a mut ActiveSpan, Option<Outcome>);
+        impl Drop for Polling<'_> {
+            fn drop(&mut self) {
+                self.0.leave();
+                if let Some(outcome) = self.1 {
+                    self.0.span.finish(outcome);
+                }
+            }
+        }
+        let this = self.project();
+        this.active.enter();
+        let mut polling = Polling(this.active, Some(Outcome::Panicked));
+        let poll = this.future.poll(cx);
+        polling.1 = poll.is_ready().then_some(Outcome::Ok);
+        poll
+    }
+}

@@ -1,0 +1,55 @@
+//! Spans: named, timed operations.
+
+mod call;
+mod fields;
+mod handle;
+mod reference;
+mod start;
+mod state;
+
+pub(crate) use call::settle;
+pub use call::{parallel_call, span_call};
+pub use fields::{Fields, debug, display, fields, value};
+pub use handle::{Span, Within, start_span};
+pub use reference::{SpanRef, current_span, root_span};
+pub(crate) use start::{LOCAL_ROOT, ORPHAN};
+pub use state::Parent;
+pub(crate) use state::SpanState;
+
+use crate::ids::SpanContext;
+
+/// What can be the parent of a span: the context of another span, an `Option` of one (`None` begins
+/// a trace), or a reference to a span.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the parent of a span",
+    label = "not a parent",
+    note = "write a `SpanContext`, an `Option<SpanContext>` (`None` begins a trace), or a `SpanRef`"
+)]
+pub trait IntoParent {
+    /// The context of the parent.
+    fn into_parent(self) -> Option<SpanContext>;
+}
+
+impl IntoParent for SpanContext {
+    fn into_parent(self) -> Option<SpanContext> {
+        Some(self)
+    }
+}
+
+impl IntoParent for SpanRef {
+    fn into_parent(self) -> Option<SpanContext> {
+        self.context()
+    }
+}
+
+impl<P: IntoParent> IntoParent for Option<P> {
+    fn into_parent(self) -> Option<SpanContext> {
+        self.and_then(P::into_parent)
+    }
+}
+
+impl<P: IntoParent + Clone> IntoParent for &P {
+    fn into_parent(self) -> Option<SpanContext> {
+        self.clone().into_parent()
+    }
+}

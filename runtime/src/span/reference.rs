@@ -1,0 +1,128 @@
+//! References to spans, by which anybody adds to them.
+
+use crate::current;
+use crate::emit::{self, Detail};
+use crate::ids::{SpanContext, SpanId};
+use crate::pipeline::PipelineRef;
+use crate::record::{Link, Outcome};
+use crate::scope::cut_attributes;
+use crate::value::{Attribute, MAX_TEXT, Text, ToValue, cut};
+
+/// A span, by its ids: a value that can be kept, copied and sent to other threads.
+///
+/// What is recorded by it arrives if it was recorded before the span ended. A span that is not
+/// recorded, and no span at all, take everything and do nothing.
+///
+/// ```
+/// #[isohub::span]
+/// fn import(lines: &[&str]) {
+///     let span = isohub::current_span();
+///     std::thread::scope(|scope| {
+///         scope.spawn(move || span.record("lines", lines.len()));
+///     });
+/// }
+/// # import(&["a"]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct SpanRef {
+    pipeline: PipelineRef,
+    context: Option<SpanContext>,
+    recorded: Option<SpanId>,
+}
+
+/// The span that is active in the current unit.
+pub fn current_span() -> SpanRef {
+    let Some(at) = current::position() else { return SpanRef::NONE };
+    SpanRef { pipeline: at.flow.pipeline, context: at.flow.context(at.active), recorded: at.active.parent() }
+}
+
+/// The first span in this process of the trace of the current unit.
+pub fn root_span() -> SpanRef {
+    let Some(at) = current::position() else { return SpanRef::NONE };
+    match at.flow.root() {
+        Some(root) => SpanRef::recorded(at.flow.pipeline, SpanContext::local(at.flow.trace(), root, true)),
+        None => SpanRef::NONE,
+    }
+}
+
+impl SpanRef {
+    pub(crate) const NONE: Self = SpanRef { pipeline: PipelineRef::NONE, context: None, recorded: None };
+
+    pub(crate) fn recorded(pipeline: PipelineRef, context: SpanContext) -> Self {
+        SpanRef { pipeline, context: Some(context), recorded: Some(context.span_id()) }
+    }
+
+    pub(crate) fn unrecorded(pipeline: PipelineRef, context: Option<SpanContext>) -> Self {
+        SpanRef { pipeline, context, recorded: None }
+    }
+
+    /// Whether what is recorded by it goes anywhere: to skip what is costly to compute.
+    pub fn is_recorded(&self) -> bool {
+        self.recorded.is_some() && self.pipeline.live().is_some()
+    }
+
+    /// Its ids; `None` if there is no span. In a trace that is not recorded the span id is a new one
+    /// each time.
+    pub fn context(&self) -> Option<SpanContext> {
+        self.context
+    }
+
+    /// Records an attribute; a later value of a key replaces the earlier, `None` records nothing.
+    pub fn record(&self, key: impl Into<Text>, value: impl ToValue) {
+        if let (true, Some(value)) = (self.is_recorded(), value.to_value()) {
+            self.tell(Detail::Attributes(cut_all(vec![Attribute { key: key.into(), value }])));
+        }
+    }
+
+    /// Records that something happened in the span, now.
+    ///
+    /// ```
+    /// isohub::current_span().add_event("retry", [("attempt", 2)]);
+    /// ```
+    pub fn add_event<K: Into<Text>, V: ToValue>(
+        &self,
+        name: impl Into<Text>,
+        attributes: impl IntoIterator<Item = (K, V)>,
+    ) {
+        if self.is_recorded() {
+            let attributes = attributes
+                .into_iter()
+                .filter_map(|(key, value)| Some(Attribute { key: key.into(), value: value.to_value()? }));
+            let attributes = cut_all(attributes.collect());
+            self.tell(Detail::Event(cut(name.into(), MAX_TEXT), attributes));
+        }
+    }
+
+    /// Links the span to another, which may be one of another trace.
+    pub fn add_link(&self, context: SpanContext) {
+        if self.is_recorded() {
+            self.tell(Detail::Link(Box::new(Link { context, attributes: Vec::new() })));
+        }
+    }
+
+    /// Gives the span another name; an empty one changes nothing.
+    pub fn set_name(&self, name: impl Into<Text>) {
+        let name = name.into();
+        if self.is_recorded() && !name.is_empty() {
+            self.tell(Detail::Name(cut(name, MAX_TEXT)));
+        }
+    }
+
+    /// Says how the span ends, whatever it returns; a panic or a cancellation is shown all the same.
+    pub fn set_outcome(&self, outcome: Outcome) {
+        if self.is_recorded() {
+            self.tell(Detail::Outcome(outcome));
+        }
+    }
+
+    fn tell(&self, detail: Detail) {
+        if let Some(span) = self.recorded {
+            emit::detail(self.pipeline, span, detail);
+        }
+    }
+}
+
+fn cut_all(mut attributes: Vec<Attribute>) -> Vec<Attribute> {
+    cut_attributes(&mut attributes);
+    attributes
+}

@@ -1,0 +1,214 @@
+//! The beginning and the end of a span: decisions and records, apart from how it is made active.
+
+use std::sync::atomic::Ordering;
+
+use crate::buffer::Counter;
+use crate::callsite::Callsite;
+use crate::clock::ticks;
+use crate::current;
+use crate::emit::{self, About, Detail, Start};
+use crate::engine;
+use crate::ids::{SpanContext, SpanId, TraceId};
+use crate::pipeline::{PipelineRef, Slot, Verdict};
+use crate::record::{Link, Outcome};
+use crate::report;
+use crate::sample::Root;
+use crate::scope::Scope;
+use crate::unit::{Active, Flow, Position, TraceOrigin};
+use crate::value::Attribute;
+
+/// Flags of a record, above the outcome.
+pub(crate) const ORPHAN: u8 = 1;
+pub(crate) const LOCAL_ROOT: u8 = 2;
+/// The span of a unit: its record carries the scope.
+pub(crate) const OF_UNIT: u8 = 4;
+
+/// A span that began.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Running {
+    parent: u64,
+    start: u64,
+    flags: u8,
+}
+
+impl Running {
+    pub(crate) fn start(self) -> u64 {
+        self.start
+    }
+}
+
+/// Begins a span at `at`, and says where its children will attach: at it, or, where nothing is to be
+/// recorded (`None`), where they would have without it. The second is `None` also for the root of a
+/// trace that is not recorded.
+#[inline]
+pub(crate) fn start(
+    callsite: &'static Callsite,
+    at: Position,
+    flags: u8,
+) -> Option<(Position, Option<Running>)> {
+    let slot = at.flow.pipeline.live()?;
+    if !slot.allows(callsite) {
+        return Some((Position { active: at.active.filtered(), ..at }, None));
+    }
+    if let Some(parent) = at.active.parent() {
+        let active = Active::new_span();
+        let running = Running { parent: parent.0, start: ticks(), flags };
+        let position = Position { flow: at.flow, active };
+        began(slot, callsite, position, running);
+        return Some((position, Some(running)));
+    }
+    // In a trace that is not recorded, or of which is not known whether it will be, nothing begins.
+    if at.active == Active::NONE { start_root(slot, callsite, at.flow, flags) } else { None }
+}
+
+/// Begins a span whose attributes are known already.
+pub(crate) fn start_with(
+    callsite: &'static Callsite,
+    at: Position,
+    flags: u8,
+    attributes: &[Attribute],
+) -> Option<(Position, Option<Running>)> {
+    let (position, running) = start(callsite, at, flags)?;
+    match decided(position, attributes) {
+        // Rejected by its sampler, the span is none.
+        Some(position) => Some((position, running.filter(|_| position.active.recorded().is_some()))),
+        None => Some((position, running)),
+    }
+}
+
+#[cold]
+fn start_root(
+    slot: &Slot,
+    callsite: &'static Callsite,
+    flow: Flow,
+    flags: u8,
+) -> Option<(Position, Option<Running>)> {
+    if engine::leave_after_fork() {
+        return None;
+    }
+    let parent = remote_parent(&flow);
+    let running = Running {
+        parent: parent.map_or(0, |parent| parent.span_id().0),
+        start: ticks(),
+        flags: flags | LOCAL_ROOT,
+    };
+    let trace_id = parent.map_or_else(TraceId::random, |parent| parent.trace_id());
+    let root = Root { callsite, attributes: &[], parent, trace_id };
+    match slot.sample(&root, callsite.has_fields()) {
+        Verdict::Skip => Some((unsampled(flow.pipeline, trace_id), None)),
+        Verdict::Record => {
+            let position = begin_trace(slot, callsite, flow, trace_id, running);
+            Some((position, Some(running)))
+        }
+        Verdict::AskWithFields => {
+            let active = Active::undecided(callsite.number());
+            Some((Position { flow, active }, Some(running)))
+        }
+    }
+}
+
+fn remote_parent(flow: &Flow) -> Option<SpanContext> {
+    flow.beginning().filter(|_| matches!(flow.origin, TraceOrigin::Remote { .. }))
+}
+
+fn unsampled(pipeline: PipelineRef, trace: TraceId) -> Position {
+    Position { flow: Flow::local(pipeline, trace, 0, false), active: Active::UNSAMPLED }
+}
+
+fn begin_trace(
+    slot: &Slot,
+    callsite: &'static Callsite,
+    flow: Flow,
+    trace: TraceId,
+    running: Running,
+) -> Position {
+    let active = Active::new_span();
+    let id = active.parent().map_or(0, |id| id.0);
+    let position = Position { flow: Flow::local(flow.pipeline, trace, id, true), active };
+    began(slot, callsite, position, running);
+    if let (TraceOrigin::Detached { .. }, Some(creator)) = (flow.origin, flow.beginning()) {
+        let link = Link { context: creator, attributes: Vec::new() };
+        emit::detail(flow.pipeline, SpanId(id), Detail::Link(Box::new(link)));
+    }
+    position
+}
+
+#[inline]
+fn began(slot: &Slot, callsite: &'static Callsite, position: Position, running: Running) {
+    emit::count(position.flow.pipeline, Counter::Started);
+    if running.flags & ORPHAN != 0 {
+        slot.orphans.fetch_add(1, Ordering::Relaxed);
+        report::orphan(callsite);
+    }
+    if slot.wants_starts() {
+        tell_start(callsite, position, running);
+    }
+}
+
+#[cold]
+fn tell_start(callsite: &'static Callsite, position: Position, running: Running) {
+    let Some(context) = position.flow.context(position.active) else { return };
+    let start = Start {
+        context,
+        parent: (running.parent != 0).then_some(SpanId(running.parent)),
+        callsite,
+        tick: running.start,
+        is_orphan: running.flags & ORPHAN != 0,
+    };
+    emit::payload(position.flow.pipeline, About::Start(Box::new(start)));
+}
+
+/// Asks the sampler, which waited for the fields of the root that is active in the current unit, and
+/// makes the span active or not, as it says. Returns whether it is recorded.
+#[cold]
+pub(crate) fn decide(attributes: &[Attribute]) -> bool {
+    let Some(at) = current::position() else { return false };
+    let Some(position) = decided(at, attributes) else { return false };
+    current::set_position(position);
+    position.active.recorded().is_some()
+}
+
+fn decided(at: Position, attributes: &[Attribute]) -> Option<Position> {
+    let callsite = Callsite::numbered(at.active.undecided_callsite()?);
+    let Some(slot) = at.flow.pipeline.live() else { return Some(Position { active: Active::NONE, ..at }) };
+    let parent = remote_parent(&at.flow);
+    let trace_id = parent.map_or_else(TraceId::random, |parent| parent.trace_id());
+    if !slot.ask_sampler(&Root { callsite, attributes, parent, trace_id }) {
+        return Some(unsampled(at.flow.pipeline, trace_id));
+    }
+    let running =
+        Running { parent: parent.map_or(0, |parent| parent.span_id().0), start: ticks(), flags: LOCAL_ROOT };
+    Some(begin_trace(slot, callsite, at.flow, trace_id, running))
+}
+
+/// Ends a span whose position is now `at`. `scope` is asked for the scope of the unit if the record
+/// is to carry it.
+#[inline]
+pub(crate) fn end(
+    callsite: &'static Callsite,
+    running: Running,
+    mut at: Position,
+    outcome: Outcome,
+    scope: impl FnOnce() -> Option<Scope>,
+) {
+    if at.active.recorded().is_none() {
+        // The body ended before its fields were evaluated.
+        match decided(at, &[]) {
+            Some(position) => at = position,
+            None => return,
+        }
+    }
+    let Some(id) = at.active.recorded() else { return };
+    let pipeline = at.flow.pipeline;
+    let end = ticks();
+    if running.flags & (OF_UNIT | LOCAL_ROOT) != 0
+        && let Some(scope) = scope()
+        && !scope.is_empty()
+    {
+        emit::detail(pipeline, id, Detail::Scope(scope));
+    }
+    let TraceId { high, low } = at.flow.trace();
+    let place = u64::from(callsite.number()) | u64::from(pipeline.index) << 32;
+    let rest = u64::from(pipeline.generation) | (outcome as u64) << 32 | u64::from(running.flags) << 40;
+    emit::span(pipeline, [id.0, running.parent, high, low, running.start, end, place, rest]);
+}

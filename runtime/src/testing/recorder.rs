@@ -1,0 +1,299 @@
+//! A pipeline of one test's own.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::filter::Filter;
+use crate::future::{HubFutureExt, InHub};
+use crate::hub::Hub;
+use crate::pipeline::{self, Config, Kind, PipelineRef, Stats};
+use crate::record::{Event, SpanRecord};
+use crate::sample::Sampler;
+use crate::scope::Breadcrumb;
+use crate::sink::{Memory, Sink};
+use crate::testing::tree::{self, TreeOptions, TreeSpan};
+
+/// Records what runs in it, and nothing else: recorders live side by side in one process, without
+/// global state, so that tests need not be serial.
+///
+/// It prints its tree if the test panics.
+///
+/// ```
+/// use isohub::testing::Recorder;
+///
+/// #[isohub::span(fields(n))]
+/// fn step(n: u32) {}
+///
+/// let recorder = Recorder::new();
+/// recorder.run_sync(|| isohub::start_span!("walk").in_scope(|| {
+///     step(1);
+///     step(2);
+/// }));
+/// assert_eq!(recorder.tree(), "walk\n  step n=1\n  step n=2\n");
+/// ```
+#[derive(Debug)]
+pub struct Recorder {
+    memory: Memory,
+    pipeline: PipelineRef,
+}
+
+impl Default for Recorder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Recorder {
+    /// A recorder with nothing in it.
+    ///
+    /// # Panics
+    /// No thread was to be had, or more than 1,023 recorders live at once.
+    #[track_caller]
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// A recorder that samples, filters or changes what it records.
+    pub fn builder() -> RecorderBuilder {
+        RecorderBuilder::default()
+    }
+
+    /// A future that is recorded: it runs in an empty hub whose data comes here. So does what it spawns
+    /// as units.
+    ///
+    /// ```
+    /// # async fn example() {
+    /// let recorder = isohub::testing::Recorder::new();
+    /// recorder.run(async { isohub::set_tag("a", 1) }).await;
+    /// # }
+    /// ```
+    pub fn run<F: Future>(&self, future: F) -> InHub<F> {
+        future.bind_hub(self.hub())
+    }
+
+    /// Runs a closure that is recorded.
+    pub fn run_sync<T>(&self, f: impl FnOnce() -> T) -> T {
+        self.hub().run(f)
+    }
+
+    /// An empty hub whose data comes here.
+    pub fn hub(&self) -> Hub {
+        Hub::of_pipeline(self.pipeline)
+    }
+
+    /// A sink that hands what the global pipeline records to this recorder.
+    pub fn sink(&self) -> impl Sink {
+        self.memory.clone()
+    }
+
+    /// Waits until every span that began has ended and everything has arrived, at most `timeout`.
+    ///
+    /// # Errors
+    /// Some spans are still open, or what was recorded did not arrive in time.
+    pub fn settled(&self, timeout: Duration) -> Result<(), Unsettled> {
+        let deadline = Instant::now() + timeout;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let flushed = self.pipeline.flush(left).is_ok();
+            let stats = self.stats();
+            if flushed && stats.open == 0 {
+                return Ok(());
+            }
+            if left.is_zero() {
+                return Err(Unsettled { open: stats.open, tree: self.shown(TreeOptions::default()) });
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// What was recorded so far, as text: a line a span, children below their parents by two spaces,
+    /// siblings in the order of their start, then the outcome if it is not ok (or `open`, `orphan`),
+    /// the attributes, and the tags of a unit's own span in braces.
+    pub fn tree(&self) -> String {
+        self.text(TreeOptions::default())
+    }
+
+    /// The same with the duration of each span.
+    pub fn tree_with_times(&self) -> String {
+        self.text(TreeOptions::default().times(true))
+    }
+
+    /// The same with a number for each span, by which links refer to it.
+    pub fn tree_with_ids(&self) -> String {
+        self.text(TreeOptions::default().ids(true))
+    }
+
+    fn text(&self, options: TreeOptions) -> String {
+        self.flush();
+        self.shown(options)
+    }
+
+    /// What has arrived, as text.
+    fn shown(&self, options: TreeOptions) -> String {
+        let (ended, open) = (self.memory.spans(), self.memory.open_spans());
+        let ended = ended.iter().map(|span| TreeSpan::Ended(span));
+        let open = open.iter().map(|span| TreeSpan::Open {
+            context: span.context,
+            parent: span.parent,
+            name: span.callsite.name(),
+            start: span.start,
+        });
+        let spans: Vec<_> = ended.chain(open).collect();
+        tree::render(&spans, options)
+    }
+
+    /// The spans that ended, in the order in which they arrived.
+    pub fn spans(&self) -> Vec<Arc<SpanRecord>> {
+        self.flush();
+        self.memory.spans()
+    }
+
+    /// The only span of this name.
+    ///
+    /// # Panics
+    /// There is none that ended, or more than one.
+    #[track_caller]
+    pub fn span(&self, name: &str) -> Arc<SpanRecord> {
+        let mut found: Vec<_> = self.spans().into_iter().filter(|span| span.name == name).collect();
+        match (found.pop(), found.len()) {
+            (Some(span), 0) => span,
+            (_, others) => self.fail(&format!("{} spans are called `{name}`", others)),
+        }
+    }
+
+    /// The events, in the order in which they arrived.
+    pub fn events(&self) -> Vec<Arc<Event>> {
+        self.flush();
+        self.memory.events()
+    }
+
+    /// The only event.
+    ///
+    /// # Panics
+    /// There is none, or more than one.
+    #[track_caller]
+    pub fn event(&self) -> Arc<Event> {
+        let mut events = self.events();
+        match (events.pop(), events.len()) {
+            (Some(event), 0) => event,
+            (_, others) => self.fail(&format!("{} events were captured", others)),
+        }
+    }
+
+    /// The accounts of this recorder's pipeline.
+    pub fn stats(&self) -> Stats {
+        self.pipeline.stats()
+    }
+
+    /// Waits for what was recorded. What the assertions then miss, their messages tell.
+    fn flush(&self) {
+        let _ = self.pipeline.flush(Duration::from_secs(10));
+    }
+
+    #[track_caller]
+    #[allow(clippy::panic, reason = "an assertion of a test")]
+    fn fail(&self, problem: &str) -> ! {
+        panic!("expected exactly one, but {problem}");
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            use std::io::Write;
+            let _ = writeln!(std::io::stderr(), "recorded until the panic:\n{}", self.tree());
+        }
+        pipeline::close(self.pipeline);
+    }
+}
+
+/// What a recorder shall be; made by [`Recorder::builder`].
+#[derive(Debug, Default)]
+#[must_use = "nothing is recorded before `.build()`"]
+pub struct RecorderBuilder {
+    config: Config,
+    filter: Filter,
+    sinks: Vec<ExtraSink>,
+}
+
+struct ExtraSink(Box<dyn Sink>);
+
+impl fmt::Debug for ExtraSink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.name())
+    }
+}
+
+impl RecorderBuilder {
+    /// Adds a sink beside the recorder's own.
+    pub fn sink(mut self, sink: impl Sink) -> Self {
+        self.sinks.push(ExtraSink(Box::new(sink)));
+        self
+    }
+
+    /// As [`Init::sample`](crate::Init::sample).
+    pub fn sample(mut self, sampler: impl Sampler) -> Self {
+        self.config.sampler = Some(Box::new(sampler));
+        self
+    }
+
+    /// As [`Init::filter`](crate::Init::filter).
+    pub fn filter(mut self, filter: Filter) -> Self {
+        self.filter = filter;
+        self
+    }
+
+    /// As [`Init::before_send`](crate::Init::before_send).
+    pub fn before_send(mut self, f: impl Fn(Event) -> Option<Event> + Send + Sync + 'static) -> Self {
+        self.config.before_send = Some(Box::new(f));
+        self
+    }
+
+    /// As [`Init::before_breadcrumb`](crate::Init::before_breadcrumb).
+    pub fn before_breadcrumb(
+        mut self,
+        f: impl Fn(Breadcrumb) -> Option<Breadcrumb> + Send + Sync + 'static,
+    ) -> Self {
+        self.config.before_breadcrumb = Some(Box::new(f));
+        self
+    }
+
+    /// As [`Init::backtraces`](crate::Init::backtraces).
+    pub fn backtraces(mut self, wanted: bool) -> Self {
+        self.config.backtraces = wanted;
+        self
+    }
+
+    /// The recorder.
+    ///
+    /// # Panics
+    /// As [`Recorder::new`].
+    #[track_caller]
+    #[allow(clippy::panic, reason = "a test that cannot record cannot go on")]
+    pub fn build(self) -> Recorder {
+        let memory = Memory::new();
+        let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(memory.clone())];
+        sinks.extend(self.sinks.into_iter().map(|ExtraSink(sink)| sink));
+        match pipeline::open(Kind::Scoped, self.config, self.filter, sinks) {
+            Ok(pipeline) => Recorder { memory, pipeline },
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+/// What is missing after the time was over.
+#[derive(Clone, Debug)]
+pub struct Unsettled {
+    open: u64,
+    tree: String,
+}
+
+impl fmt::Display for Unsettled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} spans are still open:\n{}", self.open, self.tree)
+    }
+}
+
+impl std::error::Error for Unsettled {}

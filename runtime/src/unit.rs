@@ -1,0 +1,250 @@
+//! What a hub holds.
+
+use std::fmt;
+
+use crate::ids::{EventId, SpanContext, SpanId, TraceId, random};
+use crate::local::Locals;
+use crate::pipeline::PipelineRef;
+use crate::scope::Scope;
+
+/// The data of one concurrency unit.
+pub(crate) struct Unit {
+    /// Tells units apart, for the futures that are to be polled in one and not in another.
+    pub(crate) id: u64,
+    /// The unit of which this is a clone; 0 if it is of none.
+    pub(crate) creator: u64,
+    /// The task in which the unit is bound now.
+    pub(crate) task: Task,
+    pub(crate) flow: Flow,
+    pub(crate) scope: Scope,
+    pub(crate) locals: Locals,
+    pub(crate) last_event: Option<EventId>,
+}
+
+impl Unit {
+    /// A unit with an empty scope.
+    pub(crate) fn empty(id: u64, flow: Flow) -> Box<Self> {
+        Box::new(Unit {
+            id,
+            creator: 0,
+            task: Task::none(),
+            flow,
+            scope: Scope::default(),
+            locals: Locals::default(),
+            last_event: None,
+        })
+    }
+
+    /// Another unit that starts with what this one holds.
+    pub(crate) fn fork(&self) -> Box<Self> {
+        Box::new(Unit {
+            id: random(),
+            creator: self.id,
+            task: Task::none(),
+            flow: self.flow,
+            scope: self.scope.clone(),
+            locals: self.locals.clone(),
+            last_event: self.last_event,
+        })
+    }
+}
+
+impl fmt::Debug for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unit").field("scope", &self.scope).field("flow", &self.flow).finish_non_exhaustive()
+    }
+}
+
+/// The tokio task that runs on this thread, if any. A unit that is found bound while another task
+/// runs than the one it was bound in is not the unit of that task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Task {
+    #[cfg(feature = "tokio")]
+    id: Option<tokio::task::Id>,
+}
+
+impl Task {
+    #[inline]
+    pub(crate) fn current() -> Self {
+        Task {
+            #[cfg(feature = "tokio")]
+            id: tokio::task::try_id(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn none() -> Self {
+        Task {
+            #[cfg(feature = "tokio")]
+            id: None,
+        }
+    }
+}
+
+/// Which pipeline and which trace a unit's records belong to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Flow {
+    pub(crate) pipeline: PipelineRef,
+    pub(crate) origin: TraceOrigin,
+    high: u64,
+    low: u64,
+    /// The parent or the linked span where the trace has not begun, else its local root.
+    span: u64,
+}
+
+/// What the ids of a [`Flow`] mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TraceOrigin {
+    /// There is no trace; the next span begins one.
+    None,
+    /// The next span begins a trace that is linked to the span of these ids.
+    Detached { sampled: bool },
+    /// The next span continues the trace of a span of another process, or of another unit.
+    Remote { sampled: bool },
+    /// A trace is under way, recorded or not.
+    Local { sampled: bool },
+}
+
+impl Flow {
+    /// No trace.
+    pub(crate) const fn none(pipeline: PipelineRef) -> Self {
+        Flow { pipeline, origin: TraceOrigin::None, high: 0, low: 0, span: 0 }
+    }
+
+    /// The next span of the flow continues (`Remote`) or is linked to (`Detached`) `context`.
+    pub(crate) fn beside(pipeline: PipelineRef, origin: TraceOrigin, context: SpanContext) -> Self {
+        let TraceId { high, low } = context.trace_id();
+        Flow { pipeline, origin, high, low, span: context.span_id().0 }
+    }
+
+    /// A trace whose local root is `root`; 0 where it is not recorded.
+    pub(crate) fn local(pipeline: PipelineRef, trace: TraceId, root: u64, sampled: bool) -> Self {
+        let TraceId { high, low } = trace;
+        Flow { pipeline, origin: TraceOrigin::Local { sampled }, high, low, span: root }
+    }
+
+    pub(crate) fn trace(&self) -> TraceId {
+        TraceId { high: self.high, low: self.low }
+    }
+
+    /// The span that the next one has as its remote parent, or is linked to.
+    pub(crate) fn beginning(&self) -> Option<SpanContext> {
+        match self.origin {
+            TraceOrigin::Remote { sampled } | TraceOrigin::Detached { sampled } => {
+                Some(SpanContext::new(self.trace(), SpanId(self.span), sampled))
+            }
+            TraceOrigin::None | TraceOrigin::Local { .. } => None,
+        }
+    }
+
+    /// The local root of the trace that is under way.
+    pub(crate) fn root(&self) -> Option<SpanId> {
+        let is_local = matches!(self.origin, TraceOrigin::Local { .. });
+        (is_local && self.span != 0).then_some(SpanId(self.span))
+    }
+
+    /// The context of the span that is active: recorded, remote, or one of a trace that is not
+    /// recorded, which is given an id for the moment.
+    pub(crate) fn context(&self, active: Active) -> Option<SpanContext> {
+        match self.origin {
+            TraceOrigin::Local { sampled } => {
+                let span = active.parent().unwrap_or_else(|| SpanId(random() | 1));
+                Some(SpanContext::local(self.trace(), span, sampled))
+            }
+            TraceOrigin::Remote { .. } => self.beginning(),
+            TraceOrigin::None | TraceOrigin::Detached { .. } => None,
+        }
+    }
+}
+
+/// The span that is active in a unit, in one word.
+///
+/// The id of a recorded span is odd and has its highest bit clear; with that bit set, the span is
+/// the nearest recorded ancestor of one that the filter did not let through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Active(u64);
+
+const FILTERED: u64 = 1 << 63;
+
+impl Active {
+    /// None.
+    pub(crate) const NONE: Self = Active(0);
+    /// One of a trace that is not recorded.
+    pub(crate) const UNSAMPLED: Self = Active(2);
+
+    /// A new recorded span.
+    #[inline]
+    pub(crate) fn new_span() -> Self {
+        Active((random() | 1) & !FILTERED)
+    }
+
+    /// A recorded span of this process.
+    pub(crate) fn span(id: SpanId) -> Self {
+        Active(id.0)
+    }
+
+    /// A root whose sampler waits for its fields, by the number of its callsite.
+    pub(crate) fn undecided(callsite: u32) -> Self {
+        Active(u64::from(callsite) << 3 | 4)
+    }
+
+    pub(crate) fn undecided_callsite(self) -> Option<u32> {
+        (self.0 & 7 == 4).then_some((self.0 >> 3) as u32)
+    }
+
+    /// The span to which others attach.
+    #[inline]
+    pub(crate) fn parent(self) -> Option<SpanId> {
+        (self.0 & 1 == 1).then_some(SpanId(self.0 & !FILTERED))
+    }
+
+    /// The span to which attributes belong: none in one that the filter did not let through.
+    #[inline]
+    pub(crate) fn recorded(self) -> Option<SpanId> {
+        (self.0 & (FILTERED | 1) == 1).then_some(SpanId(self.0))
+    }
+
+    /// In a span that the filter does not let through.
+    #[inline]
+    pub(crate) fn filtered(self) -> Self {
+        if self.0 & 1 == 1 { Active(self.0 | FILTERED) } else { self }
+    }
+}
+
+/// A flow and the span that is active in it: all that a new span needs to know.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Position {
+    pub(crate) flow: Flow,
+    pub(crate) active: Active,
+}
+
+impl Position {
+    /// Where a span attaches that is to have `parent`: to a span of this process as any child does,
+    /// to one of another process as the local root of its trace.
+    pub(crate) fn below(pipeline: PipelineRef, parent: SpanContext) -> Self {
+        let sampled = parent.is_sampled();
+        if parent.is_remote() {
+            let flow = Flow::beside(pipeline, TraceOrigin::Remote { sampled }, parent);
+            return Position { flow, active: Active::NONE };
+        }
+        let flow = Flow::local(pipeline, parent.trace_id(), 0, sampled);
+        Position { flow, active: if sampled { Active::span(parent.span_id()) } else { Active::UNSAMPLED } }
+    }
+
+    /// Where a span attaches that begins a trace linked to the span that is active here.
+    pub(crate) fn detached(self) -> Self {
+        let pipeline = self.flow.pipeline;
+        let flow = match self.flow.context(self.active) {
+            Some(creator) => {
+                let sampled = creator.is_sampled();
+                Flow::beside(pipeline, TraceOrigin::Detached { sampled }, creator)
+            }
+            None => Flow::none(pipeline),
+        };
+        Position { flow, active: Active::NONE }
+    }
+
+    pub(crate) const fn none(pipeline: PipelineRef) -> Self {
+        Position { flow: Flow::none(pipeline), active: Active::NONE }
+    }
+}

@@ -1,0 +1,1 @@
+//! What isohub promises: a file per promise, in one binary.
