@@ -6,7 +6,7 @@ use syn::parse::{ParseStream, Parser as _};
 use syn::{Expr, ExprLit, Ident, Lit, LitStr, Path, Token, token};
 
 use crate::attribute::Marker;
-use crate::error::Errors;
+use crate::error::{Errors, here};
 use crate::fields::{Field, comma};
 
 /// A place for one argument: the only code that refuses to take it twice.
@@ -155,7 +155,7 @@ impl Args {
                 .and_then(|()| self.name.set("name", at, name)));
         }
         if !input.peek(Ident::peek_any) {
-            return Err(input.error(format!("expected an argument: {}", list_known(marker))));
+            return Err(here(input, format!("expected an argument: {}", list_known(marker))));
         }
         let word = input.call(Ident::parse_any)?;
         let (at, key) = (word.span(), word.unraw().to_string());
@@ -192,7 +192,11 @@ impl Args {
             "links" => self.links.set(&key, at, assigned(input, &key)?),
             _ => {
                 equals(input, &key)?;
-                self.runtime.set(&key, at, input.call(Path::parse_mod_style)?)
+                let path = input.call(Path::parse_mod_style);
+                let path = path.map_err(|error| {
+                    syn::Error::new(error.span(), "`crate` is where isohub is: write `crate = some::path`")
+                })?;
+                self.runtime.set(&key, at, path)
             }
         })
     }
@@ -263,7 +267,7 @@ fn skip_value(input: ParseStream<'_>) -> syn::Result<()> {
 
 fn equals(input: ParseStream<'_>, key: &str) -> syn::Result<()> {
     if !input.peek(Token![=]) {
-        return Err(input.error(format!("`{key}` needs a value: write `{key} = ..`")));
+        return Err(here(input, format!("`{key}` needs a value: write `{key} = ..`")));
     }
     input.parse::<Token![=]>().map(drop)
 }
@@ -271,14 +275,14 @@ fn equals(input: ParseStream<'_>, key: &str) -> syn::Result<()> {
 fn assigned(input: ParseStream<'_>, key: &str) -> syn::Result<Expr> {
     equals(input, key)?;
     if input.is_empty() || input.peek(Token![,]) {
-        return Err(input.error(format!("`{key}` needs a value: write `{key} = ..`")));
+        return Err(here(input, format!("`{key}` needs a value: write `{key} = ..`")));
     }
     input.parse()
 }
 
 fn no_value(input: ParseStream<'_>, key: &str) -> syn::Result<()> {
     if input.peek(Token![=]) || input.peek(token::Paren) {
-        return Err(input.error(format!("`{key}` takes no value: write only `{key}`")));
+        return Err(here(input, format!("`{key}` takes no value: write only `{key}`")));
     }
     Ok(())
 }
@@ -289,7 +293,7 @@ fn listed(
     read: fn(ParseStream<'_>) -> syn::Result<Vec<Field>>,
 ) -> syn::Result<Vec<Field>> {
     if !input.peek(token::Paren) {
-        return Err(input.error(format!("`{key}` is a list: write `{key}(key = value)`")));
+        return Err(here(input, format!("`{key}` is a list: write `{key}(key = value)`")));
     }
     let inside;
     let parens = syn::parenthesized!(inside in input);
@@ -313,7 +317,7 @@ fn non_empty(name: &Expr) -> syn::Result<()> {
 fn error_form(input: ParseStream<'_>) -> syn::Result<ErrorForm> {
     const HELP: &str = "write `err`, `err(Debug)` or `err(capture)`";
     if input.peek(Token![=]) {
-        return Err(input.error(HELP));
+        return Err(here(input, HELP));
     }
     if !input.peek(token::Paren) {
         return Ok(ErrorForm::Display);
@@ -323,7 +327,7 @@ fn error_form(input: ParseStream<'_>) -> syn::Result<ErrorForm> {
     let help = |at: Span| syn::Error::new(at, HELP);
     let word: Ident = inside.parse().map_err(|_| help(parens.span.join()))?;
     if !inside.is_empty() {
-        return Err(inside.error(HELP));
+        return Err(here(&inside, HELP));
     }
     match word.to_string().as_str() {
         "Debug" => Ok(ErrorForm::Debug),

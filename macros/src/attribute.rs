@@ -126,7 +126,7 @@ pub(crate) fn precedes_item(trees: &[TokenTree]) -> bool {
         "async" => matches!(word(1).as_str(), "fn" | "unsafe" | "extern"),
         "unsafe" => matches!(word(1).as_str(), "fn" | "extern" | "impl" | "trait" | "mod"),
         "const" => !matches!(rest.get(1), Some(TokenTree::Group(_) | TokenTree::Punct(_))),
-        "union" => matches!(rest.get(1), Some(TokenTree::Ident(_))),
+        "union" | "default" => matches!(rest.get(1), Some(TokenTree::Ident(_))),
         _ => false,
     }
 }

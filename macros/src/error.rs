@@ -1,6 +1,9 @@
 //! Several errors at once, reported beside the item that they are about.
 
+use std::fmt::Display;
+
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use syn::parse::ParseStream;
 
 /// The errors found so far: one expansion reports all of them.
 #[derive(Default)]
@@ -37,6 +40,11 @@ impl Errors {
             (None, None) => Err(missing()),
         }
     }
+}
+
+/// An error at the next token, in our words alone.
+pub(crate) fn here(input: ParseStream<'_>, message: impl Display) -> syn::Error {
+    syn::Error::new(input.span(), message)
 }
 
 /// The errors, followed by the item as it was: whatever uses the item reports nothing further.

@@ -4,7 +4,7 @@
 //! captures as in this crate's edition, whatever the user's is.
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
-use quote::quote_spanned;
+use quote::{ToTokens as _, quote_spanned};
 use syn::{Expr, Ident};
 
 use crate::args::ErrorForm;
@@ -67,9 +67,10 @@ fn source(unit: &Unit) -> TokenStream {
 fn callsite(span: &SpanSpec, runtime: &Runtime) -> TokenStream {
     let private = runtime.private();
     let SpanSpec { name, at, op, kind, level, has_fields, .. } = span;
-    // `line!` and `column!` tell where their own tokens stand.
+    // `line!` and `column!` tell where the first of their own tokens stands.
+    let here = private_at(runtime, *at);
     let place = quote_spanned! { *at =>
-        #private::core::module_path!(), #private::core::file!(), #private::core::line!(), #private::core::column!()
+        #here::core::module_path!(), #here::core::file!(), #here::core::line!(), #here::core::column!()
     };
     let op = op.iter().map(|op| mixed! { .with_op(#op) });
     let kind = kind.iter().map(|kind| mixed! { .with_kind(#private::SpanKind::#kind) });
@@ -121,8 +122,9 @@ fn outcome(span: &SpanSpec, runtime: &Runtime) -> TokenStream {
                 ErrorForm::Captured => "error_captured",
             };
             // A returned type without an error is reported where it was asked for.
-            let read = Ident::new(read, at.resolved_at(Span::mixed_site()));
-            mixed! { #private::#read(__result) }
+            let at = at.resolved_at(Span::mixed_site());
+            let (private, read) = (private_at(runtime, at), Ident::new(read, at));
+            quote_spanned! { at => #private::#read(__result) }
         }
         // An immediately called closure would not know the type of its argument.
         Outcome::Predicate(predicate) => mixed! {
@@ -147,7 +149,6 @@ fn fields(list: &[Field], runtime: &Runtime) -> TokenStream {
 
 /// One `__fields.add(key, || value);` for each field.
 fn added(list: &[Field], runtime: &Runtime) -> TokenStream {
-    let private = runtime.private();
     let each = list.iter().map(|Field { key, form, value }| {
         let turned = match form {
             Form::Value => "value",
@@ -155,18 +156,27 @@ fn added(list: &[Field], runtime: &Runtime) -> TokenStream {
             Form::Debug => "debug",
         };
         // A value of a wrong type is reported at the value.
-        let turned = Ident::new(turned, key.span().resolved_at(Span::mixed_site()));
-        mixed! { __fields.add(#key, || #private::#turned(&(#value))); }
+        let at = located(value);
+        let (private, turned) = (private_at(runtime, at), Ident::new(turned, at));
+        let turned = quote_spanned! { at => #private::#turned(&(#value)) };
+        mixed! { __fields.add(#key, || #turned); }
     });
     mixed! { #(#each)* }
 }
 
 /// What runs inside the unit before the user's statements.
 fn prologue(unit: &Unit) -> TokenStream {
-    let private = unit.runtime.private();
     let Prologue { tags, links, fields: list } = &unit.prologue;
-    let tags = tags.iter().map(|Field { key, value, .. }| mixed! { #private::tag(#key, &(#value)); });
-    let links = links.iter().map(|links| mixed! { #private::links(#links); });
+    let tags = tags.iter().map(|Field { key, value, .. }| {
+        let at = located(value);
+        let private = private_at(&unit.runtime, at);
+        quote_spanned! { at => #private::tag(#key, &(#value)); }
+    });
+    let links = links.iter().map(|links| {
+        let at = located(links);
+        let private = private_at(&unit.runtime, at);
+        quote_spanned! { at => #private::links(#links); }
+    });
     let fields = fields(list, &unit.runtime);
     mixed! { #(#tags)* #(#links)* #fields }
 }
@@ -232,8 +242,7 @@ fn enter(params: &Params) -> TokenStream {
 
 /// A type in a position that gives coercions and early returns their target.
 fn typed_dead_return(ty: &syn::Type) -> TokenStream {
-    use syn::spanned::Spanned as _;
-    let at = ty.span().resolved_at(Span::mixed_site());
+    let at = located(ty);
     quote_spanned! { at =>
         #[allow(unreachable_code, clippy::diverging_sub_expression, clippy::empty_loop, clippy::let_unit_value)]
         if false {
@@ -253,6 +262,23 @@ fn body(tokens: TokenStream) -> TokenStream {
     let statement = |tree: TokenTree| matches!(tree, TokenTree::Punct(punct) if punct.as_char() == ';');
     let braced = group.delimiter() == Delimiter::Brace && !group.stream().is_empty();
     if braced && !group.stream().into_iter().any(statement) { group.stream() } else { tokens }
+}
+
+/// The path at another place. A `$crate` in it means nothing there, so it stays where it is.
+fn private_at(runtime: &Runtime, at: Span) -> TokenStream {
+    let moved = |mut tree: TokenTree| {
+        if tree.to_string() != "$crate" {
+            tree.set_span(at);
+        }
+        tree
+    };
+    runtime.private().to_token_stream().into_iter().map(moved).collect()
+}
+
+/// Where the user's tokens begin, with the hygiene of ours: an error there is reported there.
+fn located(tokens: &impl quote::ToTokens) -> Span {
+    use syn::spanned::Spanned as _;
+    tokens.span().resolved_at(Span::mixed_site())
 }
 
 /// An expression made of tokens.

@@ -5,6 +5,8 @@ use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
 use syn::{Expr, ExprPath, Ident, LitStr, Path, Token};
 
+use crate::error::here;
+
 /// One `key = value` of an attribute's or macro's list.
 #[derive(Clone)]
 pub(crate) struct Field {
@@ -55,7 +57,7 @@ impl Key {
             return Ok(Key { text: text.value(), span: text.span(), variable: None, quoted: true });
         }
         if !input.peek(Ident::peek_any) {
-            return Err(input.error("expected a name: write `key = value`, `name`, `%name` or `?name`"));
+            return Err(here(input, "expected a name: write `key = value`, `name`, `%name` or `?name`"));
         }
         let first = input.call(Ident::parse_any)?;
         let mut key =
@@ -115,7 +117,7 @@ impl Field {
     pub(crate) fn parse_tags(input: ParseStream<'_>) -> syn::Result<Vec<Field>> {
         list(input, |input| {
             if input.peek(Token![%]) || input.peek(Token![?]) {
-                return Err(input.error("a tag is recorded by its Display: write `key = value`"));
+                return Err(here(input, "a tag is recorded by its Display: write `key = value`"));
             }
             let key = Key::parse(input)?;
             if !input.peek(Token![=]) {
@@ -124,7 +126,7 @@ impl Field {
             }
             input.parse::<Token![=]>()?;
             if input.peek(Token![%]) || input.peek(Token![?]) {
-                return Err(input.error("a tag is recorded by its Display: leave this sign out"));
+                return Err(here(input, "a tag is recorded by its Display: leave this sign out"));
             }
             Ok(Field { key: key.literal(), form: Form::Value, value: value(input)? })
         })
@@ -144,7 +146,7 @@ impl Field {
 
 fn value(input: ParseStream<'_>) -> syn::Result<Expr> {
     if input.is_empty() || input.peek(Token![,]) {
-        return Err(input.error("expected a value after `=`"));
+        return Err(here(input, "expected a value after `=`"));
     }
     input.parse()
 }
@@ -166,5 +168,5 @@ pub(crate) fn comma(input: ParseStream<'_>) -> syn::Result<()> {
     if input.peek(Token![,]) {
         return input.parse::<Token![,]>().map(drop);
     }
-    Err(input.error("expected `,` before this"))
+    Err(here(input, "expected `,` before this"))
 }

@@ -9,6 +9,7 @@ use syn::{
 };
 
 use crate::attribute::{Marker, with_stream};
+use crate::error::here;
 use crate::flow;
 use crate::misuse;
 
@@ -120,7 +121,7 @@ fn begins_function(input: ParseStream<'_>) -> bool {
 
 /// The body's own braces, which a `$body:block` of a macro comes in an invisible group of.
 fn braces(input: ParseStream<'_>) -> syn::Result<Group> {
-    let error = input.error("expected the body of the function");
+    let error = here(input, "expected the body of the function");
     let mut tree = input.parse::<TokenTree>().map_err(|_| error.clone())?;
     loop {
         tree = match tree {
@@ -245,6 +246,5 @@ pub(crate) fn is_opaque(ty: &Type) -> bool {
 
 /// A brace group like the user's, with other statements.
 pub(crate) fn rebraced(body: &Group, stream: TokenStream) -> Group {
-    debug_assert_eq!(body.delimiter(), Delimiter::Brace);
     with_stream(body, stream)
 }

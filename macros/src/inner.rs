@@ -137,7 +137,7 @@ impl VisitMut for InnerUnits<'_> {
         attributes.retain(|attribute| {
             let ours = Marker::of(attribute, &self.place.runtime).is_some();
             if ours {
-                self.errors.push(misuse::misplaced(attribute, "this"));
+                self.errors.push(misuse::misplaced(attribute, "a statement, an arm or a field"));
             }
             !ours
         });

@@ -1,6 +1,7 @@
 //! An attribute on an item, from its tokens to its expansion.
 
 use proc_macro2::TokenStream;
+use syn::ext::IdentExt as _;
 
 use crate::args::Args;
 use crate::attribute::{self, Marker};
@@ -14,18 +15,15 @@ use crate::path::Runtime;
 
 /// Expands an attribute; on any error the item is still there, without what only we could have read.
 pub(crate) fn expand(marker: Marker, arguments: TokenStream, item: TokenStream, mode: Mode) -> TokenStream {
-    let (found, _) = misuse::describe(&item);
     match read(marker, arguments, &item, mode) {
         Ok(read) => match mode {
             Mode::Enabled => expand::function(&read.unit, &read.function, read.shape, &read.runtime),
             Mode::Disabled => expand::unchanged(&read.function),
         },
         Err(error) => {
+            let is_expression = misuse::is_expression(&item);
             let item = attribute::strip(item, &Runtime::default());
-            match found {
-                "an expression" => error::as_expression(&error, item),
-                _ => error::beside_item(&error, item),
-            }
+            if is_expression { error::as_expression(&error, item) } else { error::beside_item(&error, item) }
         }
     }
 }
@@ -44,20 +42,17 @@ fn read(marker: Marker, arguments: TokenStream, item: &TokenStream, mode: Mode) 
     let function = errors.keep(Function::parse(item.clone(), marker));
     let runtime = args.as_ref().and_then(|args| args.runtime.get().cloned());
     let runtime = runtime.map_or_else(Runtime::default, Runtime::at);
-    let (Some(args), Some(mut function)) = (args, function) else { return errors.finish_some(None) };
+    let Some(mut function) = function else { return errors.finish_some(None) };
 
     errors.keep(misuse::check(marker, &function.attributes, &function.signature, &runtime));
     let shape = errors.keep(function.shape());
     let ident = &function.signature.ident;
-    let place = Place {
-        name: syn::ext::IdentExt::unraw(ident).to_string(),
-        at: ident.span(),
-        runtime: runtime.clone(),
-    };
-    let unit = errors.keep(Unit::new(marker, args, &place));
+    let place = Place { name: ident.unraw().to_string(), at: ident.span(), runtime: runtime.clone() };
+    let unit = args.and_then(|args| errors.keep(Unit::new(marker, args, &place)));
     let unit = unit.map(|unit| if function.never_returns() { unit.never_returning() } else { unit });
-    let body = errors.keep(inner::expand_body(&function.body, &place, mode));
-    function.body = body.unwrap_or_else(|| function.body.clone());
+    if let Some(body) = errors.keep(inner::expand_body(&function.body, &place, mode)) {
+        function.body = body;
+    }
     let read = unit.zip(shape).map(|(unit, shape)| Read { unit, function, shape, runtime });
     errors.finish_some(read)
 }

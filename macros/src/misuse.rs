@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::{Attribute, FnArg, Signature};
 
-use crate::attribute::Marker;
+use crate::attribute::{Marker, precedes_item};
 use crate::error::Errors;
 use crate::path::Runtime;
 
@@ -120,6 +120,12 @@ pub(crate) fn wrong_item(marker: Marker, found: &str, at: Span) -> syn::Error {
         _ => format!("`{written}` cannot be on {found}: put it on a function"),
     };
     syn::Error::new(at, message)
+}
+
+/// Whether an attribute stands on an expression, which only one expression can replace.
+pub(crate) fn is_expression(tokens: &TokenStream) -> bool {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    !precedes_item(&trees) && describe(tokens).0 == "an expression"
 }
 
 /// What an item is that does not begin as a function does, and where its keyword stands.

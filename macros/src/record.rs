@@ -6,7 +6,7 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, LitStr, Token};
 
 use crate::attribute::Marker;
-use crate::error;
+use crate::error::{self, here};
 use crate::expand;
 use crate::fields::{Field, comma};
 use crate::model::{Mode, Place, Unit};
@@ -95,7 +95,7 @@ pub(crate) fn join(tokens: TokenStream, join: Join) -> TokenStream {
         }
         if input.peek(syn::Ident) && input.peek2(Token![;]) {
             let help = format!("`{name}!` polls its branches in their order: remove this");
-            return Err(input.error(help));
+            return Err(here(input, help));
         }
         let branches = Punctuated::<Expr, Token![,]>::parse_terminated(input)?;
         Ok((branches.into_iter().collect::<Vec<_>>(), runtime))

@@ -7,7 +7,7 @@ use syn::{Expr, ExprAsync, ExprClosure, Ident, LitStr, Token, token};
 
 use crate::args::{Args, Slot};
 use crate::attribute::Marker;
-use crate::error::{self, Errors};
+use crate::error::{self, Errors, here};
 use crate::expand;
 use crate::fields::comma;
 use crate::flow;
@@ -65,8 +65,8 @@ impl Work {
 pub(crate) fn expand(macro_: UnitMacro, tokens: TokenStream, mode: Mode) -> TokenStream {
     let read = |input: ParseStream<'_>| read(macro_, input);
     match read.parse2(tokens) {
-        Ok((_, spawner, work)) if mode == Mode::Disabled => {
-            expand::plain_unit(&spawner, work, &Runtime::default())
+        Ok((unit, spawner, work)) if mode == Mode::Disabled => {
+            expand::plain_unit(&spawner, work, &unit.runtime)
         }
         Ok((unit, spawner, work)) => expand::unit(&unit, &spawner, work),
         Err(error) => error::as_expression(&error, TokenStream::new()),
@@ -80,6 +80,8 @@ struct Options {
     /// The word that chose the spawner.
     spawner: Slot<Spawner>,
 }
+
+const NO_UNIT: &str = "expected the unit last: an async block, a future or a closure";
 
 fn read(macro_: UnitMacro, input: ParseStream<'_>) -> syn::Result<(Unit, Spawner, Work)> {
     let mut options = Options::default();
@@ -98,16 +100,16 @@ fn read(macro_: UnitMacro, input: ParseStream<'_>) -> syn::Result<(Unit, Spawner
         comma(input)?;
     }
     if input.is_empty() {
-        errors.push(input.error("expected the unit last: an async block, a future or a closure"));
+        errors.push(here(input, NO_UNIT));
         return errors.finish_some(None);
     }
-    let work = input.parse::<Expr>();
+    let work = input.parse::<Expr>().and_then(no_option);
     let never = work.as_ref().is_ok_and(flow::never_returns);
     let work = work.map(Work::of);
     if work.is_ok() && !input.is_empty() {
         errors.keep(comma(input));
         if !input.is_empty() {
-            errors.push(input.error("the unit stands last: move this option before it"));
+            errors.push(here(input, "the unit stands last: move this option before it"));
         }
     }
     input.parse::<TokenStream>()?;
@@ -139,6 +141,19 @@ fn read(macro_: UnitMacro, input: ParseStream<'_>) -> syn::Result<(Unit, Spawner
     let unit = errors.keep(Unit::new(marker, std::mem::take(&mut args), &place));
     let unit = unit.map(|unit| if never { unit.never_returning() } else { unit });
     errors.finish_some(unit.zip(work)).map(|(unit, work)| (unit, spawner, work))
+}
+
+/// An option that stands last would be read as a call.
+fn no_option(unit: Expr) -> syn::Result<Expr> {
+    let option = match &unit {
+        Expr::Call(call) => match &*call.func {
+            Expr::Path(path) => path.path.is_ident("tags") || path.path.is_ident("fields"),
+            _ => false,
+        },
+        Expr::Assign(_) => true,
+        _ => false,
+    };
+    if option { Err(syn::Error::new_spanned(unit, NO_UNIT)) } else { Ok(unit) }
 }
 
 /// Whether an option stands here: a word that is one, or anything of its form before a comma, for

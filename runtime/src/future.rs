@@ -12,7 +12,6 @@ use crate::hub::{Hub, Origin};
 use crate::record::Outcome;
 use crate::scope::Scope;
 use crate::span::{Parent, Span, SpanState, Within, settle};
-use crate::unit::Active;
 
 /// A hub that is dropped after what runs in it.
 #[derive(Debug)]
@@ -186,8 +185,7 @@ impl<F: Future> Future for ReturningHub<F> {
         let Poll::Ready(output) = future.poll(cx) else { return Poll::Pending };
         this.future.set(None);
         drop(entered);
-        let empty = Parked { unit: None, active: Active::NONE };
-        let parked = std::mem::replace(&mut this.own.parked, empty);
+        let parked = std::mem::replace(&mut this.own.parked, Parked::EMPTY);
         Poll::Ready((output, Hub { parked }))
     }
 }

@@ -16,7 +16,13 @@ impl UnwindSafe for Parked {}
 impl RefUnwindSafe for Parked {}
 
 impl Parked {
+    /// What is there when there is no unit.
+    pub(crate) const EMPTY: Self = Parked { unit: None, active: Active::NONE };
+
     fn of_current() -> Self {
+        if !crate::ENABLED {
+            return Parked::EMPTY;
+        }
         current::with(|current, active| match current {
             Current::Unit(unit) => Parked { unit: Some(unit.fork()), active },
             Current::Thread => {
@@ -32,6 +38,9 @@ impl Parked {
 
     /// An empty scope, no trace.
     pub(crate) fn base(pipeline: PipelineRef) -> Self {
+        if !crate::ENABLED {
+            return Parked::EMPTY;
+        }
         Parked { unit: Some(Unit::empty(random(), Flow::none(pipeline))), active: Active::NONE }
     }
 

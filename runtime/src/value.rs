@@ -49,7 +49,8 @@ pub(crate) fn cut(text: Text, max: usize) -> Text {
     if text.len() <= max {
         return text;
     }
-    let end = text.floor_char_boundary(max.saturating_sub(MARK.len()));
+    let room = max.saturating_sub(MARK.len());
+    let end = (0..=room).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     Cow::Owned(format!("{}{MARK}", &text[..end]))
 }
 
@@ -98,8 +99,10 @@ macro_rules! to_value {
 }
 
 to_value!(bool => |it| Value::Bool(*it));
-to_value!(i8, i16, i32, i64, u8, u16, u32 => |it| Value::I64(i64::from(*it)));
-to_value!(f32, f64 => |it| Value::F64(f64::from(*it)));
+to_value!(i8, i16, i32, u8, u16, u32 => |it| Value::I64(i64::from(*it)));
+to_value!(i64 => |it| Value::I64(*it));
+to_value!(f32 => |it| Value::F64(f64::from(*it)));
+to_value!(f64 => |it| Value::F64(*it));
 to_value!(isize => |it| Value::I64(*it as i64));
 to_value!(u64 => |it| i64::try_from(*it).map_or(Value::U64(*it), Value::I64));
 to_value!(usize => |it| i64::try_from(*it).map_or(Value::U64(*it as u64), Value::I64));

@@ -114,10 +114,8 @@ impl Init {
     /// then nothing is recorded, and the program may go on.
     pub fn install(mut self) -> Result<Guard, InstallError> {
         self.config.resource = Arc::new(self.resource);
-        if crate::ENABLED {
-            open(Kind::Global, self.config, self.filter, self.sinks)?;
-            crate::global::write(self.global);
-        }
+        open(Kind::Global, self.config, self.filter, self.sinks)?;
+        crate::global::write(self.global);
         Ok(Guard { _private: () })
     }
 }
@@ -142,6 +140,9 @@ pub(crate) fn open(
     filter: Filter,
     sinks: Vec<Box<dyn Sink>>,
 ) -> Result<PipelineRef, InstallError> {
+    if !crate::ENABLED {
+        return Ok(PipelineRef::NONE);
+    }
     let engine = engine::start().map_err(InstallError::NoThread)?;
     if kind == Kind::Global && PipelineRef::GLOBAL.live().is_some() {
         return Err(InstallError::Installed);

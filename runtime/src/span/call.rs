@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use crate::callsite::Callsite;
 use crate::capture;
 use crate::current;
+use crate::engine;
 use crate::hub::{Origin, hub_call};
 use crate::record::Outcome;
 use crate::span::{Parent, SpanState};
@@ -18,6 +19,9 @@ pub fn span_call<T>(
     body: impl FnOnce() -> T,
     outcome: impl FnOnce(&T) -> Outcome,
 ) -> T {
+    if engine::engine().is_none() {
+        return body();
+    }
     let mut state = SpanState::new(parent, callsite);
     let entered = state.enter();
     let result = body();

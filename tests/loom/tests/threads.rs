@@ -1,5 +1,7 @@
 //! The same buffers under real threads, with the sizes that they have in a program.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread;
 
@@ -104,10 +106,15 @@ fn what_is_shared_arrives_or_is_counted() {
         if lanes.push_shared(words(thread, number)) == Pushed::Dropped {
             lanes.count_shared(Counter::Dropped, 0);
         }
+        if lanes.push_payload_shared(number).is_err() {
+            lanes.count_shared(Counter::LostPayload, 0);
+        }
     });
-    let [started, dropped] = [Counter::Started, Counter::Dropped].map(|counter| lanes.sum(counter, 0));
+    let [started, dropped, lost] =
+        [Counter::Started, Counter::Dropped, Counter::LostPayload].map(|counter| lanes.sum(counter, 0));
     assert_eq!(started, THREADS * RECORDS);
     assert_eq!(seen.records + dropped, started);
+    assert_eq!(seen.payloads + lost, started);
 }
 
 #[test]
