@@ -178,7 +178,8 @@ fn prologue(unit: &Unit) -> TokenStream {
         quote_spanned! { at => #private::links(#links); }
     });
     let fields = fields(list, &unit.runtime);
-    mixed! { #(#tags)* #(#links)* #fields }
+    // Fields come before links: a sampler that asks for them decides whether there is a span to link.
+    mixed! { #(#tags)* #fields #(#links)* }
 }
 
 /// The wrapper around a future.

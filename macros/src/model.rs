@@ -87,13 +87,6 @@ pub(crate) enum Outcome {
     Predicate(Expr),
 }
 
-impl SpanSpec {
-    /// Whether nothing but the type of the result is looked at.
-    pub(crate) fn ends_by_type(&self) -> bool {
-        matches!(self.outcome, Outcome::ByType | Outcome::Never) && self.returned.is_empty()
-    }
-}
-
 /// What runs inside the unit, before the user's statements.
 #[derive(Clone, Default)]
 pub(crate) struct Prologue {

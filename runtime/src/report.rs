@@ -34,9 +34,10 @@ pub(crate) fn lost_write(place: &'static Location<'static>) {
     static PLACES: Mutex<Option<HashSet<&'static Location<'static>>>> = Mutex::new(None);
     LOST_WRITES.fetch_add(1, Ordering::Relaxed);
     // Whoever comes second at the same time is named the next time.
-    let Ok(mut places) = PLACES.try_lock() else { return };
-    let places = places.get_or_insert_default();
-    let is_new = places.len() < MAX_PLACES && places.insert(place);
+    let is_new = PLACES.try_lock().is_ok_and(|mut places| {
+        let places = places.get_or_insert_default();
+        places.len() < MAX_PLACES && places.insert(place)
+    });
     if is_new {
         say(format_args!(
             "what is written to the scope at {place} is lost, because the task has no hub of its own: \

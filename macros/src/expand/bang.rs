@@ -74,13 +74,9 @@ fn isolated(unit: &Unit, spawner: &Spawner, work: Work) -> TokenStream {
                 called_once(unit, &called)
             }
             Spawner::Task | Spawner::Local => awaited(unit, &other, &prologue),
-            Spawner::Caller | Spawner::In(_) => match unit.kind.span() {
-                Some(span) if !prologue.is_empty() || !span.ends_by_type() => {
-                    awaited(unit, &other, &prologue)
-                }
-                None if !prologue.is_empty() => awaited(unit, &other, &prologue),
-                _ => dispatched(unit, &other),
-            },
+            // What is to run first needs a body to run in, which only a future is given here.
+            Spawner::Caller | Spawner::In(_) if !prologue.is_empty() => awaited(unit, &other, &prologue),
+            Spawner::Caller | Spawner::In(_) => dispatched(unit, &other),
         },
     }
 }
@@ -112,8 +108,8 @@ fn dispatched(unit: &Unit, work: &Expr) -> TokenStream {
     let private = unit.runtime.private();
     let bound = match &unit.kind {
         UnitKind::Parallel { span, .. } => {
-            let callsite = callsite(span, &unit.runtime);
-            mixed! { parallel(__origin, #callsite, __unit) }
+            let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, &unit.runtime));
+            mixed! { parallel(__origin, #callsite, __unit, #outcome) }
         }
         UnitKind::Hub { .. } | UnitKind::Span { .. } => mixed! { isolate(__origin, __unit) },
     };

@@ -39,26 +39,27 @@ pub struct Span {
     outcome: Outcome,
 }
 
-/// Starts a span where `parent` says.
+/// Starts a span where `parent` says. Fields are evaluated outside it, and only if it is recorded or its
+/// sampler asks for them.
 pub fn start_span(parent: Parent, callsite: &'static Callsite, record: impl FnOnce(&mut Fields)) -> Span {
     let at = parent.position();
-    // What the fields evaluate is not yet inside the span, whose sampler may ask for them.
-    let attributes = match at.flow.pipeline.live() {
-        Some(slot) if slot.allows(callsite) => Fields::evaluate(record),
-        _ => Vec::new(),
-    };
-    let (position, running) = match start::start_with(callsite, at, parent.flags(), &attributes) {
-        Some((position, running)) => (position, running),
-        None => (at, None),
-    };
+    let (mut position, mut running) = start::start(callsite, at, parent.flags()).unwrap_or((at, None));
     let pipeline = position.flow.pipeline;
-    let handle = match (running, position.flow.context(position.active)) {
-        (Some(_), Some(context)) => SpanRef::recorded(pipeline, context),
-        (_, context) => SpanRef::unrecorded(pipeline, context),
-    };
-    if let (true, Some(span)) = (running.is_some() && !attributes.is_empty(), position.active.recorded()) {
-        emit::detail(pipeline, span, Detail::Attributes(attributes));
+    let attributes = if running.is_some() { Fields::evaluate(record) } else { Vec::new() };
+    if let Some(decided) = start::decided(position, &attributes) {
+        position = decided;
+        running = running.filter(|_| decided.active.recorded().is_some());
     }
+    let context = position.flow.context(position.active);
+    let handle = match (position.active.recorded().filter(|_| running.is_some()), context) {
+        (Some(span), Some(context)) => {
+            if !attributes.is_empty() {
+                emit::detail(pipeline, span, Detail::Attributes(attributes));
+            }
+            SpanRef::recorded(pipeline, context)
+        }
+        _ => SpanRef::unrecorded(pipeline, context),
+    };
     Span { callsite: Some(callsite), position, running, handle, outcome: Outcome::Ok }
 }
 

@@ -30,7 +30,8 @@ pub struct SpanRef {
     recorded: Option<SpanId>,
 }
 
-/// The span that is active in the current unit.
+/// The span that is active in the current unit. In one that the filter does not let through, it has the
+/// ids of the nearest recorded ancestor, and records nothing.
 pub fn current_span() -> SpanRef {
     let Some(at) = current::position() else { return SpanRef::NONE };
     SpanRef { pipeline: at.flow.pipeline, context: at.flow.context(at.active), recorded: at.active.parent() }

@@ -61,21 +61,6 @@ pub(crate) fn start(
     if at.active == Active::NONE { start_root(slot, callsite, at.flow, flags) } else { None }
 }
 
-/// Begins a span whose attributes are known already.
-pub(crate) fn start_with(
-    callsite: &'static Callsite,
-    at: Position,
-    flags: u8,
-    attributes: &[Attribute],
-) -> Option<(Position, Option<Running>)> {
-    let (position, running) = start(callsite, at, flags)?;
-    match decided(position, attributes) {
-        // Rejected by its sampler, the span is none.
-        Some(position) => Some((position, running.filter(|_| position.active.recorded().is_some()))),
-        None => Some((position, running)),
-    }
-}
-
 #[cold]
 fn start_root(
     slot: &Slot,
@@ -168,7 +153,9 @@ pub(crate) fn decide(attributes: &[Attribute]) -> bool {
     position.active.recorded().is_some()
 }
 
-fn decided(at: Position, attributes: &[Attribute]) -> Option<Position> {
+/// Where the children of an undecided root attach, after its sampler was asked; `None` for any other
+/// position.
+pub(crate) fn decided(at: Position, attributes: &[Attribute]) -> Option<Position> {
     let callsite = Callsite::numbered(at.active.undecided_callsite()?);
     let Some(slot) = at.flow.pipeline.live() else { return Some(Position { active: Active::NONE, ..at }) };
     let parent = remote_parent(&at.flow);

@@ -124,7 +124,9 @@ impl SpanState {
             Some((position, running)) => {
                 self.position = position;
                 self.running = running;
-                Mode::Active
+                // When the sampler has answered, the trace will be another.
+                let is_undecided = position.active.undecided_callsite().is_some();
+                if is_undecided { Mode::Position } else { Mode::Active }
             }
             None => Mode::Unrecorded,
         };

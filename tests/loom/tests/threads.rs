@@ -155,6 +155,22 @@ fn a_lane_that_is_claimed_again_shows_nothing_old() {
 }
 
 #[test]
+fn chunks_are_used_again() {
+    let (lanes, mut reader) = Lanes::<u64>::leak(Limits { lanes: 1, chunks: 2, payloads_per_lane: 2 });
+    let writer = Writer::new();
+    assert!(writer.open(lanes));
+    let mut seen = Seen::default();
+    for round in 0..100 {
+        for number in 0..128 {
+            assert_ne!(writer.push(words(0, round * 128 + number)), Pushed::Dropped, "round {round}");
+        }
+        assert_eq!(writer.push(words(0, 0)), Pushed::Dropped);
+        seen.drain(lanes, &mut reader);
+    }
+    assert_eq!(seen.records, 100 * 128);
+}
+
+#[test]
 fn sums_never_go_backwards() {
     let (lanes, mut reader) = Lanes::<u64>::leak(Limits { lanes: 4, chunks: 4, payloads_per_lane: 2 });
     let is_done = AtomicBool::new(false);

@@ -1,1 +1,3 @@
 //! What isohub promises: a file per promise, in one binary.
+
+mod transparency;

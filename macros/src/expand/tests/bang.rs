@@ -106,60 +106,77 @@ fn parallel_units() {
         UnitMacro::Parallel,
         r#""name", work()"#,
         &expect![[r#"
-        fn f() {
-            {
-                let __origin = PRIVATE::Origin::cloned();
-                match work() {
-                    __unit => {
-                        #[allow(unused_imports)]
-                        use PRIVATE::{UnitIsClosure as _, UnitIsFuture as _};
-                        (&PRIVATE::UnitKind(&__unit))
-                            .kind()
-                            .parallel(
-                                __origin,
-                                {
-                                    static __CALLSITE: PRIVATE::Callsite = PRIVATE::Callsite::new(
-                                        "name",
-                                        PRIVATE::core::module_path!(),
-                                        PRIVATE::core::file!(),
-                                        PRIVATE::core::line!(),
-                                        PRIVATE::core::column!(),
-                                    );
-                                    &__CALLSITE
-                                },
-                                __unit,
-                            )
+            fn f() {
+                {
+                    let __origin = PRIVATE::Origin::cloned();
+                    match work() {
+                        __unit => {
+                            #[allow(unused_imports)]
+                            use PRIVATE::{UnitIsClosure as _, UnitIsFuture as _};
+                            (&PRIVATE::UnitKind(&__unit))
+                                .kind()
+                                .parallel(
+                                    __origin,
+                                    {
+                                        static __CALLSITE: PRIVATE::Callsite = PRIVATE::Callsite::new(
+                                            "name",
+                                            PRIVATE::core::module_path!(),
+                                            PRIVATE::core::file!(),
+                                            PRIVATE::core::line!(),
+                                            PRIVATE::core::column!(),
+                                        );
+                                        &__CALLSITE
+                                    },
+                                    __unit,
+                                    |__result: &_| {
+                                        {
+                                            #[allow(unused_imports)]
+                                            use PRIVATE::{
+                                                OutcomeOfAny as _, OutcomeOfResult as _,
+                                            };
+                                            (&PRIVATE::Returned(__result)).outcome()
+                                        }
+                                    },
+                                )
+                        }
                     }
                 }
             }
-        }
-    "#]],
+        "#]],
     );
     check_unit(
         UnitMacro::Parallel,
         r#"err, "name", work()"#,
         &expect![[r#"
-        fn f() {
-            {
-                let __origin = PRIVATE::Origin::cloned();
-                PRIVATE::parallel_future(
-                    __origin,
-                    {
-                        static __CALLSITE: PRIVATE::Callsite = PRIVATE::Callsite::new(
-                            "name",
-                            PRIVATE::core::module_path!(),
-                            PRIVATE::core::file!(),
-                            PRIVATE::core::line!(),
-                            PRIVATE::core::column!(),
-                        );
-                        &__CALLSITE
-                    },
-                    work(),
-                    |__result: &_| { PRIVATE::error_display(__result) },
-                )
+            fn f() {
+                {
+                    let __origin = PRIVATE::Origin::cloned();
+                    match work() {
+                        __unit => {
+                            #[allow(unused_imports)]
+                            use PRIVATE::{UnitIsClosure as _, UnitIsFuture as _};
+                            (&PRIVATE::UnitKind(&__unit))
+                                .kind()
+                                .parallel(
+                                    __origin,
+                                    {
+                                        static __CALLSITE: PRIVATE::Callsite = PRIVATE::Callsite::new(
+                                            "name",
+                                            PRIVATE::core::module_path!(),
+                                            PRIVATE::core::file!(),
+                                            PRIVATE::core::line!(),
+                                            PRIVATE::core::column!(),
+                                        );
+                                        &__CALLSITE
+                                    },
+                                    __unit,
+                                    |__result: &_| { PRIVATE::error_display(__result) },
+                                )
+                        }
+                    }
+                }
             }
-        }
-    "#]],
+        "#]],
     );
 }
 

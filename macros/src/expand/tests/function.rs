@@ -103,58 +103,58 @@ fn every_argument() {
         arguments,
         "async fn f() {}",
         &expect![[r##"
-        #[cfg(doc)]
-        async fn f() {}
-        #[cfg(not(doc))]
-        fn f() -> impl lib::__private::core::future::Future<Output = ()> {
-            lib::__private::parallel_future(
-                lib::__private::Origin::fresh().parent(remote),
-                {
-                    static __CALLSITE: lib::__private::Callsite = lib::__private::Callsite::new(
-                            "load",
-                            lib::__private::core::module_path!(),
-                            lib::__private::core::file!(),
-                            lib::__private::core::line!(),
-                            lib::__private::core::column!(),
-                        )
-                        .with_op("db")
-                        .with_kind(lib::__private::SpanKind::Client)
-                        .with_level(lib::__private::Level::Warning)
-                        .with_fields();
-                    &__CALLSITE
-                },
-                async move {
-                    #[allow(
-                        unreachable_code,
-                        clippy::diverging_sub_expression,
-                        clippy::empty_loop,
-                        clippy::let_unit_value
-                    )]
-                    if false {
-                        let __returned: () = loop {};
-                        return __returned;
-                    }
-                    lib::__private::tag("tenant", &(id));
-                    lib::__private::links(others);
-                    lib::__private::fields(|__fields| {
-                        __fields.add("id", || lib::__private::value(&(id)));
-                        __fields.add("user", || lib::__private::display(&(user)));
-                        __fields.add("n", || lib::__private::debug(&(rows)));
-                        __fields.add("a.b", || lib::__private::value(&(1)));
-                    });
-                    {}
-                },
-                |__result: &_| {
-                    #[allow(unused_variables)]
-                    let r = __result;
-                    lib::__private::fields(|__fields| {
-                        __fields.add("rows", || lib::__private::value(&(r.len())));
-                    });
-                    lib::__private::error_debug(__result)
-                },
-            )
-        }
-    "##]],
+            #[cfg(doc)]
+            async fn f() {}
+            #[cfg(not(doc))]
+            fn f() -> impl lib::__private::core::future::Future<Output = ()> {
+                lib::__private::parallel_future(
+                    lib::__private::Origin::fresh().parent(remote),
+                    {
+                        static __CALLSITE: lib::__private::Callsite = lib::__private::Callsite::new(
+                                "load",
+                                lib::__private::core::module_path!(),
+                                lib::__private::core::file!(),
+                                lib::__private::core::line!(),
+                                lib::__private::core::column!(),
+                            )
+                            .with_op("db")
+                            .with_kind(lib::__private::SpanKind::Client)
+                            .with_level(lib::__private::Level::Warning)
+                            .with_fields();
+                        &__CALLSITE
+                    },
+                    async move {
+                        #[allow(
+                            unreachable_code,
+                            clippy::diverging_sub_expression,
+                            clippy::empty_loop,
+                            clippy::let_unit_value
+                        )]
+                        if false {
+                            let __returned: () = loop {};
+                            return __returned;
+                        }
+                        lib::__private::tag("tenant", &(id));
+                        lib::__private::fields(|__fields| {
+                            __fields.add("id", || lib::__private::value(&(id)));
+                            __fields.add("user", || lib::__private::display(&(user)));
+                            __fields.add("n", || lib::__private::debug(&(rows)));
+                            __fields.add("a.b", || lib::__private::value(&(1)));
+                        });
+                        lib::__private::links(others);
+                        {}
+                    },
+                    |__result: &_| {
+                        #[allow(unused_variables)]
+                        let r = __result;
+                        lib::__private::fields(|__fields| {
+                            __fields.add("rows", || lib::__private::value(&(r.len())));
+                        });
+                        lib::__private::error_debug(__result)
+                    },
+                )
+            }
+        "##]],
     );
 }
 

@@ -1,0 +1,232 @@
+//! Items and places that are refused.
+
+use expect_test::{Expect, expect};
+
+use super::{attribute, pretty, tokens};
+use crate::attribute::Marker;
+use crate::item;
+use crate::model::Mode;
+
+fn check_item(marker: Marker, item: &str, expected: &Expect) {
+    expected.assert_eq(&attribute(marker, "", item));
+}
+
+#[test]
+fn items_that_are_no_functions() {
+    check_item(
+        Marker::Span,
+        "struct S;",
+        &expect![[r#"
+        `#[span]` cannot be on a struct: put it on a function
+    "#]],
+    );
+    check_item(
+        Marker::Span,
+        "pub(crate) enum E {}",
+        &expect![[r#"
+        `#[span]` cannot be on an enum: put it on a function
+    "#]],
+    );
+    check_item(
+        Marker::Span,
+        "trait T { fn f(); }",
+        &expect![[r#"
+        `#[span]` cannot be on a trait: put it on the functions in it
+    "#]],
+    );
+    check_item(
+        Marker::Span,
+        "impl S { fn f() {} }",
+        &expect![[r#"
+        `#[span]` cannot be on an `impl` block: put it on the functions in it
+    "#]],
+    );
+    check_item(
+        Marker::Span,
+        "mod file;",
+        &expect![[r#"
+        `#[span]` cannot be on a module: put it on the functions in it
+    "#]],
+    );
+    check_item(
+        Marker::Span,
+        "extern \"C\" { fn f(); }",
+        &expect![[r#"
+        `#[span]` cannot be on an `extern` block: put it on the functions in it
+    "#]],
+    );
+    check_item(
+        Marker::Span,
+        "static S: u8 = 0;",
+        &expect![[r#"
+        `#[span]` cannot be on a constant: put it on a function
+    "#]],
+    );
+    check_item(
+        Marker::Span,
+        "let x = 1;",
+        &expect![[r#"
+        `#[span]` cannot be on a statement: put it on a function
+    "#]],
+    );
+}
+
+#[test]
+fn functions_that_cannot_be_units() {
+    check_item(
+        Marker::Span,
+        "const fn f() {}",
+        &expect![[r#"
+        `#[span]` cannot be on a `const fn`, which may run in the compiler: remove one
+    "#]],
+    );
+    check_item(
+        Marker::Span,
+        "async fn f();",
+        &expect![[r#"
+        `#[span]` needs a body to wrap: put it on the function that has one
+    "#]],
+    );
+    check_item(
+        Marker::Span,
+        "unsafe extern \"C\" fn f(a: u8, ...) {}",
+        &expect![[r#"
+        `#[span]` cannot be on a variadic function: wrap its body in a function
+    "#]],
+    );
+    check_item(
+        Marker::Span,
+        "fn f() -> impl Iterator<Item = u8> { g() }",
+        &expect![[r#"
+        this `Iterator` does its work after the function has returned: put the attribute on what is called for each item
+    "#]],
+    );
+    check_item(
+        Marker::Span,
+        "fn f() -> Pin<Box<dyn Stream<Item = u8>>> { g() }",
+        &expect![[r#"
+        this `Stream` does its work after the function has returned: put the attribute on what is called for each item
+    "#]],
+    );
+}
+
+#[test]
+fn order_of_attributes() {
+    check_item(
+        Marker::Span,
+        "#[tokio::main] async fn main() {}",
+        &expect![[r#"
+        `#[span]` stands above `#[tokio::main]`: put it below
+    "#]],
+    );
+    check_item(
+        Marker::Span,
+        "#[span] fn f() {}",
+        &expect![[r#"
+        `#[span]` is given twice: remove one
+    "#]],
+    );
+    check_item(
+        Marker::Span,
+        "#[isohub::isolated_hub] fn f() {}",
+        &expect![[r#"
+        `#[span]` and `#[isolated_hub]` on one function: write `#[parallel_span]`, which is both
+    "#]],
+    );
+    check_item(
+        Marker::Span,
+        "#[parallel_span] fn f() {}",
+        &expect![[r#"
+        `#[span]` and `#[parallel_span]` on one function: keep `#[parallel_span]`, which is both
+    "#]],
+    );
+}
+
+#[test]
+fn inner_attributes_out_of_place() {
+    check_item(
+        Marker::Span,
+        "async { 1 }",
+        &expect![[r#"
+        `#[span]` works on an expression only inside a function that has an isohub attribute: put `#[span]` or `#[isolated_hub]` on the function around it
+    "#]],
+    );
+    check_item(
+        Marker::Span,
+        "fn f() { #[span] let x = 1; }",
+        &expect![[r#"
+            this attribute cannot be on a statement, an arm or a field: put it on an `async` block, a closure or a function
+        "#]],
+    );
+    check_item(
+        Marker::Span,
+        "fn f() { #[span] { 1 } }",
+        &expect![[r#"
+        this attribute is for an `async` block or a closure: for another future put it into an `async` block
+    "#]],
+    );
+    check_item(
+        Marker::Span,
+        "async fn f() { #[parallel_span] g().await }",
+        &expect![[r#"
+        this attribute is for an `async` block or a closure: for another future write `isohub::parallel!("name", future)`
+    "#]],
+    );
+    check_item(
+        Marker::Span,
+        "fn f() { #[span] #[isolated_hub] async {} }",
+        &expect![[r#"
+        `#[span]` and `#[isolated_hub]` on one expression: keep one
+    "#]],
+    );
+    check_item(
+        Marker::Span,
+        "fn f() { g(#[span(nmae = 1)] async {}, #[span = 1] || 1) }",
+        &expect![[r#"
+        unknown argument `nmae`: did you mean `name`?
+        arguments stand in parentheses: write `#[span("name")]`
+    "#]],
+    );
+    check_item(
+        Marker::Span,
+        "fn f() { g!(a #[span] => b) }",
+        &expect![[r#"
+        cannot read what this attribute stands on inside a macro's input: bind it with `let` before the macro
+    "#]],
+    );
+    check_item(
+        Marker::Span,
+        "fn f(#[span] x: u8) {}",
+        &expect![[r#"
+        this attribute cannot be on a parameter: put it on an `async` block, a closure or a function
+    "#]],
+    );
+    check_item(
+        Marker::Span,
+        "fn f() { match x { #[span] _ => {} } }",
+        &expect![[r#"
+            this attribute cannot be on a statement, an arm or a field: put it on an `async` block, a closure or a function
+        "#]],
+    );
+}
+
+#[test]
+fn a_wrong_item_is_still_there() {
+    let expansion =
+        item::expand(Marker::Span, tokens("nmae"), tokens("fn f() { #[span] async {} }"), Mode::Enabled);
+    expect![[r#"
+        ::core::compile_error! {
+            "unknown argument `nmae`: did you mean `name`?"
+        }
+        fn f() {
+            async {}
+        }
+    "#]]
+    .assert_eq(&pretty(&expansion));
+    for item in ["struct S ;", "async fn f () ;", "default unsafe fn f () ;", "pub const fn f () { }"] {
+        let expansion = item::expand(Marker::Span, tokens(""), tokens(item), Mode::Enabled).to_string();
+        assert!(expansion.ends_with(item), "{expansion}");
+    }
+    let expansion = item::expand(Marker::Span, tokens(""), tokens("async { 1 }"), Mode::Enabled);
+    assert!(syn::parse2::<syn::Expr>(expansion).is_ok());
+}

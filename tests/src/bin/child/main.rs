@@ -1,0 +1,64 @@
+//! Programs that need a process of their own, one for each first argument. They print what they saw;
+//! the tests that start them say what that should be.
+
+mod accounts;
+mod exits;
+mod faults;
+mod forks;
+mod pipelines;
+
+use std::process::ExitCode;
+
+use isohub::Stats;
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let case = args.next().unwrap_or_default();
+    match case.as_str() {
+        "accounts" => accounts::storm(args.next().and_then(|spans| spans.parse().ok()).unwrap_or(100_000)),
+        "evicted" => accounts::evicted(),
+        "evicted-of-another" => accounts::evicted_of_another(),
+        "lost" => accounts::lost(),
+        "thread-end" => accounts::thread_end(),
+        "guard-inside" => exits::guard_inside(),
+        "guard-outside" => exits::guard_outside(),
+        "process-exit" => exits::process_exit(),
+        "outlives" => exits::outlives(),
+        "blocked-at-exit" => exits::blocked_at_exit(),
+        "blocked" => faults::blocked(),
+        "blocked-traces" => faults::blocked_traces(),
+        "panic-hook" => faults::panic_hook(),
+        "bomb-in-field" => faults::bomb_in_field(),
+        "bomb-in-before-send" => faults::bomb_in_before_send(),
+        "bomb-in-sink" => faults::bomb_in_sink(),
+        "processor-captures" => faults::processor_captures(),
+        "before-breadcrumb-adds" => faults::before_breadcrumb_adds(),
+        "fork" => forks::fork(),
+        "fork-in-span" => forks::fork_in_span(),
+        "fork-busy" => forks::fork_busy(),
+        "second-install" => pipelines::second_install(),
+        "not-installed" => pipelines::not_installed(),
+        "no-thread" => pipelines::no_thread(),
+        "global-recorder" => pipelines::global_recorder(),
+        "filter-reload" => pipelines::filter_reload(),
+        "global-scope" => pipelines::global_scope(),
+        "orphans" => pipelines::orphans(),
+        "recorder-panics" => pipelines::recorder_panics(),
+        "many-recorders" => pipelines::many_recorders(),
+        _ => {
+            eprintln!("no such case: {case}");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// Long enough for any machine that works.
+const LONG: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// Prints the accounts of spans, and whether they add up.
+fn print_spans(stats: &Stats) {
+    let Stats { started, delivered, dropped, open, .. } = stats;
+    let adds_up = *started == delivered + dropped + open;
+    println!("started={started} delivered={delivered} dropped={dropped} open={open} adds_up={adds_up}");
+}
