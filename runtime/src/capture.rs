@@ -55,10 +55,10 @@ pub fn capture_event(mut event: Event) -> EventId {
     let (scope, pipeline) = current::with(|current, active| match current {
         Current::Unit(unit) => {
             event.span = unit.flow.context(active);
-            (unit.scope.clone(), unit.flow.pipeline)
+            (unit.scope.clone(), unit.flow.pipeline())
         }
         Current::Thread | Current::Unbound(None) => (Scope::default(), PipelineRef::GLOBAL),
-        Current::Unbound(Some(unit)) => (Scope::default(), unit.flow.pipeline),
+        Current::Unbound(Some(unit)) => (Scope::default(), unit.flow.pipeline()),
     });
     current::with_unit(|unit| unit.last_event = Some(id));
     let Some(slot) = pipeline.live() else { return id };

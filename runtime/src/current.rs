@@ -214,7 +214,7 @@ pub(crate) fn position() -> Option<Position> {
 /// The pipeline of the current hub; where no unit is bound, that of whatever surrounds it.
 pub(crate) fn pipeline() -> PipelineRef {
     with(|current, _| match current {
-        Current::Unit(unit) | Current::Unbound(Some(unit)) => unit.flow.pipeline,
+        Current::Unit(unit) | Current::Unbound(Some(unit)) => unit.flow.pipeline(),
         Current::Thread | Current::Unbound(None) => PipelineRef::GLOBAL,
     })
 }

@@ -116,7 +116,7 @@ pub(crate) fn detail(pipeline: PipelineRef, span: SpanId, detail: Detail) {
 #[inline]
 pub(crate) fn count(pipeline: PipelineRef, counter: Counter) {
     WRITER.with(|writer| {
-        if !writer.count(counter, pipeline.index as usize) {
+        if !writer.count(counter, pipeline.index() as usize) {
             count_slowly(writer, pipeline, counter);
         }
     });
@@ -124,7 +124,7 @@ pub(crate) fn count(pipeline: PipelineRef, counter: Counter) {
 
 #[cold]
 fn count_slowly(writer: &Writer<Payload>, pipeline: PipelineRef, counter: Counter) {
-    let index = pipeline.index as usize;
+    let index = pipeline.index() as usize;
     if !(open_lane(writer) && writer.count(counter, index))
         && let Some(engine) = engine()
     {

@@ -31,7 +31,7 @@ impl Parked {
                 Parked { unit: Some(base), active }
             }
             Current::Unbound(unit) => {
-                Parked::base(unit.map_or(PipelineRef::GLOBAL, |unit| unit.flow.pipeline))
+                Parked::base(unit.map_or(PipelineRef::GLOBAL, |unit| unit.flow.pipeline()))
             }
         })
     }
@@ -154,7 +154,7 @@ impl Hub {
 
     /// The same hub, whose next span has `parent`; `None` begins a trace.
     pub fn with_parent(mut self, parent: impl IntoParent) -> Self {
-        let pipeline = self.parked.position().flow.pipeline;
+        let pipeline = self.parked.position().flow.pipeline();
         self.parked.set_position(match parent.into_parent() {
             Some(context) => Position::below(pipeline, context),
             None => Position::none(pipeline),

@@ -84,8 +84,8 @@ impl Task {
 /// Which pipeline and which trace a unit's records belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Flow {
-    pub(crate) pipeline: PipelineRef,
-    pub(crate) origin: TraceOrigin,
+    /// The pipeline, and what the ids mean in the highest eight bits.
+    place: u64,
     high: u64,
     low: u64,
     /// The parent or the linked span where the trace has not begun, else its local root.
@@ -99,37 +99,71 @@ pub(crate) enum TraceOrigin {
     None,
     /// The next span begins a trace that is linked to the span of these ids.
     Detached { sampled: bool },
-    /// The next span continues the trace of a span of another process, or of another unit.
+    /// The next span continues the trace of a span of another process.
     Remote { sampled: bool },
     /// A trace is under way, recorded or not.
     Local { sampled: bool },
 }
 
+impl TraceOrigin {
+    const fn to_bits(self) -> u64 {
+        let (kind, sampled) = match self {
+            TraceOrigin::None => (0, false),
+            TraceOrigin::Detached { sampled } => (1, sampled),
+            TraceOrigin::Remote { sampled } => (2, sampled),
+            TraceOrigin::Local { sampled } => (3, sampled),
+        };
+        kind << 57 | (sampled as u64) << 56
+    }
+
+    const fn from_bits(bits: u64) -> Self {
+        let sampled = bits >> 56 & 1 == 1;
+        match bits >> 57 {
+            0 => TraceOrigin::None,
+            1 => TraceOrigin::Detached { sampled },
+            2 => TraceOrigin::Remote { sampled },
+            _ => TraceOrigin::Local { sampled },
+        }
+    }
+}
+
 impl Flow {
+    const fn new(pipeline: PipelineRef, origin: TraceOrigin, trace: TraceId, span: u64) -> Self {
+        Flow { place: pipeline.to_bits() | origin.to_bits(), high: trace.high, low: trace.low, span }
+    }
+
     /// No trace.
     pub(crate) const fn none(pipeline: PipelineRef) -> Self {
-        Flow { pipeline, origin: TraceOrigin::None, high: 0, low: 0, span: 0 }
+        Flow::new(pipeline, TraceOrigin::None, TraceId { high: 0, low: 0 }, 0)
     }
 
     /// The next span of the flow continues (`Remote`) or is linked to (`Detached`) `context`.
     pub(crate) fn beside(pipeline: PipelineRef, origin: TraceOrigin, context: SpanContext) -> Self {
-        let TraceId { high, low } = context.trace_id();
-        Flow { pipeline, origin, high, low, span: context.span_id().0 }
+        Flow::new(pipeline, origin, context.trace_id(), context.span_id().0)
     }
 
     /// A trace whose local root is `root`; 0 where it is not recorded.
     pub(crate) fn local(pipeline: PipelineRef, trace: TraceId, root: u64, sampled: bool) -> Self {
-        let TraceId { high, low } = trace;
-        Flow { pipeline, origin: TraceOrigin::Local { sampled }, high, low, span: root }
+        Flow::new(pipeline, TraceOrigin::Local { sampled }, trace, root)
     }
 
+    #[inline]
+    pub(crate) fn pipeline(&self) -> PipelineRef {
+        PipelineRef::from_bits(self.place)
+    }
+
+    pub(crate) fn origin(&self) -> TraceOrigin {
+        TraceOrigin::from_bits(self.place)
+    }
+
+    #[inline]
     pub(crate) fn trace(&self) -> TraceId {
         TraceId { high: self.high, low: self.low }
     }
 
     /// The span that the next one has as its remote parent, or is linked to.
     pub(crate) fn beginning(&self) -> Option<SpanContext> {
-        match self.origin {
+        match self.origin() {
             TraceOrigin::Remote { sampled } | TraceOrigin::Detached { sampled } => {
                 Some(SpanContext::new(self.trace(), SpanId(self.span), sampled))
             }
@@ -139,14 +173,14 @@ impl Flow {
 
     /// The local root of the trace that is under way.
     pub(crate) fn root(&self) -> Option<SpanId> {
-        let is_local = matches!(self.origin, TraceOrigin::Local { .. });
+        let is_local = matches!(self.origin(), TraceOrigin::Local { .. });
         (is_local && self.span != 0).then_some(SpanId(self.span))
     }
 
     /// The context of the span that is active: recorded, remote, or one of a trace that is not
     /// recorded, which is given an id for the moment.
     pub(crate) fn context(&self, active: Active) -> Option<SpanContext> {
-        match self.origin {
+        match self.origin() {
             TraceOrigin::Local { sampled } => {
                 let span = active.parent().unwrap_or_else(|| SpanId(random() | 1));
                 Some(SpanContext::local(self.trace(), span, sampled))
@@ -233,7 +267,7 @@ impl Position {
 
     /// Where a span attaches that begins a trace linked to the span that is active here.
     pub(crate) fn detached(self) -> Self {
-        let pipeline = self.flow.pipeline;
+        let pipeline = self.flow.pipeline();
         let flow = match self.flow.context(self.active) {
             Some(creator) => {
                 let sampled = creator.is_sampled();

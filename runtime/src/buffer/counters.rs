@@ -7,17 +7,15 @@ use crate::sync::{AtomicU64, OnceLock, Ordering, PIPELINES};
 pub(crate) enum Counter {
     /// Spans that began.
     Started,
-    /// Spans that ended, whether their record was stored or dropped.
-    Ended,
     /// Records that found no room.
     Dropped,
     /// Payloads that found no room.
     LostPayload,
 }
 
-const KINDS: usize = 4;
+const KINDS: usize = 3;
 
-/// So many pipelines are counted in one allocation of 1 KiB.
+/// So many pipelines are counted in one allocation of 768 bytes.
 const BLOCK: usize = if PIPELINES < 32 { PIPELINES } else { 32 };
 
 /// The counters of one pipeline lie together, as they are touched together.

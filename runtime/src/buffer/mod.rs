@@ -14,9 +14,9 @@
 //! - **A drain ends**: what writers add to a list of chunks while it is read waits for the next one.
 //! - **Sums of counters never go backwards**, whatever becomes of the threads that counted.
 //!
-//! Memory is bounded by [`Limits`]: `chunks` × 4,160 bytes; for each lane 1 KiB, 1 KiB for each 32
-//! pipelines that it counted for, and `payloads_per_lane` payloads; 32 KiB of shared counters; and 16
-//! bytes for each lane and chunk that might be made. None but the last two is spent before it is
+//! Memory is bounded by [`Limits`]: `chunks` × 4,160 bytes; for each lane 1 KiB, 768 bytes for each
+//! 32 pipelines that it counted for, and `payloads_per_lane` payloads; 24 KiB of shared counters; and
+//! 16 bytes for each lane and chunk that might be made. None but the last two is spent before it is
 //! needed. A thread that records into one pipeline costs about 6 KiB and its payloads.
 //!
 //! After a fork the child makes lanes of its own. Those it inherited may be locked by threads that it
@@ -117,7 +117,7 @@ impl<P: Send + 'static> Lanes<P> {
     /// What all threads that ever were counted, at any time and from any thread.
     ///
     /// Of two counters of which one is raised before the other, such as [`Counter::Started`] and
-    /// [`Counter::Ended`], ask for the later first: then its sum is not above that of the earlier.
+    /// [`Counter::Dropped`], ask for the later first: then its sum is not above that of the earlier.
     pub(crate) fn sum(&self, counter: Counter, pipeline: usize) -> u64 {
         self.lanes().flatten().map(|lane| lane.counters.get(counter, pipeline)).sum()
     }

@@ -148,7 +148,7 @@ pub(crate) struct Ended {
 
 impl Ended {
     pub(crate) fn read(words: Words) -> Self {
-        let [id, parent, high, low, start, end, place, rest] = words;
+        let [id, parent, high, low, start, end, pipeline, rest] = words;
         let outcome = match (rest >> 32) as u8 {
             0 => Outcome::Ok,
             1 => Outcome::Error,
@@ -157,12 +157,12 @@ impl Ended {
         };
         Ended {
             id: SpanId(id),
-            pipeline: PipelineRef { index: (place >> 32) as u32, generation: rest as u32 },
+            pipeline: PipelineRef::from_bits(pipeline),
             parent,
             trace: TraceId { high, low },
             start,
             end,
-            callsite: place as u32,
+            callsite: rest as u32,
             outcome,
             flags: (rest >> 40) as u8,
         }

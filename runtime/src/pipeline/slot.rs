@@ -16,23 +16,50 @@ use crate::scope::Breadcrumb;
 use crate::sync::PIPELINES;
 
 /// Names a pipeline: a place in the table, and which of those that live there in turn is meant.
+///
+/// One word, of which the highest eight bits are free: two halves that are stored apart and loaded
+/// together would stall the processor on the hot path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct PipelineRef {
-    pub(crate) index: u32,
-    pub(crate) generation: u32,
-}
+pub(crate) struct PipelineRef(u64);
+
+/// Generations fit into 24 bits. The last one is that of no pipeline.
+const LAST_GENERATION: u32 = (1 << 24) - 1;
 
 impl PipelineRef {
     /// The one that `init()` installs.
-    pub(crate) const GLOBAL: Self = PipelineRef { index: 0, generation: 1 };
+    pub(crate) const GLOBAL: Self = PipelineRef::new(0, 1);
     /// None: for the threads of isohub itself.
-    pub(crate) const NONE: Self = PipelineRef { index: 0, generation: u32::MAX };
+    pub(crate) const NONE: Self = PipelineRef::new(0, LAST_GENERATION);
+
+    const fn new(index: u32, generation: u32) -> Self {
+        PipelineRef((generation as u64) << 32 | index as u64)
+    }
+
+    #[inline]
+    pub(crate) const fn index(self) -> u32 {
+        self.0 as u32
+    }
+
+    const fn generation(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    #[inline]
+    pub(crate) const fn to_bits(self) -> u64 {
+        self.0
+    }
+
+    /// The pipeline of which [`to_bits`](Self::to_bits) gave these; the highest eight are ignored.
+    #[inline]
+    pub(crate) const fn from_bits(bits: u64) -> Self {
+        PipelineRef(bits & (u64::MAX >> 8))
+    }
 
     /// The place of the pipeline, while it lives.
     #[inline]
     pub(crate) fn live(self) -> Option<&'static Slot> {
         let slot = engine()?.slots.get(self)?;
-        (slot.generation.load(Ordering::Acquire) == self.generation).then_some(slot)
+        (slot.generation.load(Ordering::Acquire) == self.generation()).then_some(slot)
     }
 }
 
@@ -216,7 +243,7 @@ impl Slot {
         self.set_filter(filter);
         *self.config.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = config;
         *self.before.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) =
-            Counts::read(engine, pipeline.index);
+            Counts::read(engine, pipeline.index());
         for count in [
             &self.delivered,
             &self.orphans,
@@ -228,7 +255,7 @@ impl Slot {
         ] {
             count.store(0, Ordering::Relaxed);
         }
-        self.generation.store(pipeline.generation, Ordering::Release);
+        self.generation.store(pipeline.generation(), Ordering::Release);
     }
 
     fn close(&self) {
@@ -243,7 +270,8 @@ pub(crate) struct Slots {
     /// Places that are free, the one that has been so for longest first: what still refers to a
     /// closed pipeline meets a new one at its place as late as possible.
     free: Mutex<std::collections::VecDeque<u32>>,
-    generations: AtomicU32,
+    /// How many pipelines were opened beside the global one.
+    opened: AtomicU32,
 }
 
 impl Slots {
@@ -251,13 +279,13 @@ impl Slots {
         Slots {
             slots: (0..PIPELINES).map(|_| Slot::new()).collect(),
             free: Mutex::new((1..PIPELINES as u32).collect()),
-            generations: AtomicU32::new(PipelineRef::GLOBAL.generation),
+            opened: AtomicU32::new(0),
         }
     }
 
     #[inline]
     pub(crate) fn get(&self, pipeline: PipelineRef) -> Option<&Slot> {
-        self.slots.get(pipeline.index as usize)
+        self.slots.get(pipeline.index() as usize)
     }
 
     /// Opens the global pipeline; `None` if it is open. `announce` is called before anything can be
@@ -288,8 +316,9 @@ impl Slots {
         announce: impl FnOnce(PipelineRef),
     ) -> Option<PipelineRef> {
         let index = self.free.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).pop_front()?;
-        let generation = self.generations.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
-        let pipeline = PipelineRef { index, generation };
+        let opened = self.opened.fetch_add(1, Ordering::Relaxed);
+        // Neither none, nor that of the global pipeline, nor that of no pipeline.
+        let pipeline = PipelineRef::new(index, 2 + opened % (LAST_GENERATION - 2));
         announce(pipeline);
         self.get(pipeline)?.open(engine, pipeline, config, filter);
         Some(pipeline)
@@ -299,7 +328,7 @@ impl Slots {
     pub(crate) fn close(&self, pipeline: PipelineRef) {
         if let Some(slot) = pipeline.live() {
             slot.close();
-            self.free.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push_back(pipeline.index);
+            self.free.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push_back(pipeline.index());
         }
     }
 }

@@ -95,7 +95,7 @@ impl PipelineRef {
         let read = |count: &AtomicU64| count.load(Ordering::Acquire);
         // What ends is read before what starts: a span is never counted at its end alone.
         let delivered = read(&slot.delivered);
-        let counts = slot.counts(engine, self.index);
+        let counts = slot.counts(engine, self.index());
         let sinks = slot.config().map(|config| Arc::clone(&config.sinks)).unwrap_or_default();
         Stats {
             started: counts.started,

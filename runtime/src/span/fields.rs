@@ -51,7 +51,7 @@ pub fn fields(record: impl FnOnce(&mut Fields)) {
     if let Some(span) = at.active.recorded() {
         let attributes = Fields::evaluate(record);
         if !attributes.is_empty() {
-            emit::detail(at.flow.pipeline, span, Detail::Attributes(attributes));
+            emit::detail(at.flow.pipeline(), span, Detail::Attributes(attributes));
         }
     } else if at.active.undecided_callsite().is_some() {
         fields_of_undecided(record);
@@ -65,7 +65,7 @@ fn fields_of_undecided(record: impl FnOnce(&mut Fields)) {
         && let Some(at) = current::position()
         && let Some(span) = at.active.recorded()
     {
-        emit::detail(at.flow.pipeline, span, Detail::Attributes(attributes));
+        emit::detail(at.flow.pipeline(), span, Detail::Attributes(attributes));
     }
 }
 

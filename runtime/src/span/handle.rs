@@ -44,7 +44,7 @@ pub struct Span {
 pub fn start_span(parent: Parent, callsite: &'static Callsite, record: impl FnOnce(&mut Fields)) -> Span {
     let at = parent.position();
     let (mut position, mut running) = start::start(callsite, at, parent.flags()).unwrap_or((at, None));
-    let pipeline = position.flow.pipeline;
+    let pipeline = position.flow.pipeline();
     let attributes = if running.is_some() { Fields::evaluate(record) } else { Vec::new() };
     if let Some(decided) = start::decided(position, &attributes) {
         position = decided;

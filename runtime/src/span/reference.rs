@@ -34,14 +34,18 @@ pub struct SpanRef {
 /// ids of the nearest recorded ancestor, and records nothing.
 pub fn current_span() -> SpanRef {
     let Some(at) = current::position() else { return SpanRef::NONE };
-    SpanRef { pipeline: at.flow.pipeline, context: at.flow.context(at.active), recorded: at.active.parent() }
+    SpanRef {
+        pipeline: at.flow.pipeline(),
+        context: at.flow.context(at.active),
+        recorded: at.active.parent(),
+    }
 }
 
 /// The first span in this process of the trace of the current unit.
 pub fn root_span() -> SpanRef {
     let Some(at) = current::position() else { return SpanRef::NONE };
     match at.flow.root() {
-        Some(root) => SpanRef::recorded(at.flow.pipeline, SpanContext::local(at.flow.trace(), root, true)),
+        Some(root) => SpanRef::recorded(at.flow.pipeline(), SpanContext::local(at.flow.trace(), root, true)),
         None => SpanRef::NONE,
     }
 }

@@ -46,7 +46,7 @@ pub(crate) fn start(
     at: Position,
     flags: u8,
 ) -> Option<(Position, Option<Running>)> {
-    let slot = at.flow.pipeline.live()?;
+    let slot = at.flow.pipeline().live()?;
     if !slot.allows(callsite) {
         return Some((Position { active: at.active.filtered(), ..at }, None));
     }
@@ -80,7 +80,7 @@ fn start_root(
     let trace_id = parent.map_or_else(TraceId::random, |parent| parent.trace_id());
     let root = Root { callsite, attributes: &[], parent, trace_id };
     match slot.sample(&root, callsite.has_fields()) {
-        Verdict::Skip => Some((unsampled(flow.pipeline, trace_id), None)),
+        Verdict::Skip => Some((unsampled(flow.pipeline(), trace_id), None)),
         Verdict::Record => {
             let position = begin_trace(slot, callsite, flow, trace_id, running);
             Some((position, Some(running)))
@@ -93,7 +93,7 @@ fn start_root(
 }
 
 fn remote_parent(flow: &Flow) -> Option<SpanContext> {
-    flow.beginning().filter(|_| matches!(flow.origin, TraceOrigin::Remote { .. }))
+    flow.beginning().filter(|_| matches!(flow.origin(), TraceOrigin::Remote { .. }))
 }
 
 fn unsampled(pipeline: PipelineRef, trace: TraceId) -> Position {
@@ -109,18 +109,18 @@ fn begin_trace(
 ) -> Position {
     let active = Active::new_span();
     let id = active.parent().map_or(0, |id| id.0);
-    let position = Position { flow: Flow::local(flow.pipeline, trace, id, true), active };
+    let position = Position { flow: Flow::local(flow.pipeline(), trace, id, true), active };
     began(slot, callsite, position, running);
-    if let (TraceOrigin::Detached { .. }, Some(creator)) = (flow.origin, flow.beginning()) {
+    if let (TraceOrigin::Detached { .. }, Some(creator)) = (flow.origin(), flow.beginning()) {
         let link = Link { context: creator, attributes: Vec::new() };
-        emit::detail(flow.pipeline, SpanId(id), Detail::Link(Box::new(link)));
+        emit::detail(flow.pipeline(), SpanId(id), Detail::Link(Box::new(link)));
     }
     position
 }
 
 #[inline]
 fn began(slot: &Slot, callsite: &'static Callsite, position: Position, running: Running) {
-    emit::count(position.flow.pipeline, Counter::Started);
+    emit::count(position.flow.pipeline(), Counter::Started);
     if running.flags & ORPHAN != 0 {
         slot.orphans.fetch_add(1, Ordering::Relaxed);
         report::orphan(callsite);
@@ -140,7 +140,7 @@ fn tell_start(callsite: &'static Callsite, position: Position, running: Running)
         tick: running.start,
         is_orphan: running.flags & ORPHAN != 0,
     };
-    emit::payload(position.flow.pipeline, About::Start(Box::new(start)));
+    emit::payload(position.flow.pipeline(), About::Start(Box::new(start)));
 }
 
 /// Asks the sampler, which waited for the fields of the root that is active in the current unit, and
@@ -157,11 +157,11 @@ pub(crate) fn decide(attributes: &[Attribute]) -> bool {
 /// position.
 pub(crate) fn decided(at: Position, attributes: &[Attribute]) -> Option<Position> {
     let callsite = Callsite::numbered(at.active.undecided_callsite()?);
-    let Some(slot) = at.flow.pipeline.live() else { return Some(Position { active: Active::NONE, ..at }) };
+    let Some(slot) = at.flow.pipeline().live() else { return Some(Position { active: Active::NONE, ..at }) };
     let parent = remote_parent(&at.flow);
     let trace_id = parent.map_or_else(TraceId::random, |parent| parent.trace_id());
     if !slot.ask_sampler(&Root { callsite, attributes, parent, trace_id }) {
-        return Some(unsampled(at.flow.pipeline, trace_id));
+        return Some(unsampled(at.flow.pipeline(), trace_id));
     }
     let running =
         Running { parent: parent.map_or(0, |parent| parent.span_id().0), start: ticks(), flags: LOCAL_ROOT };
@@ -186,7 +186,7 @@ pub(crate) fn end(
         }
     }
     let Some(id) = at.active.recorded() else { return };
-    let pipeline = at.flow.pipeline;
+    let pipeline = at.flow.pipeline();
     let end = ticks();
     if running.flags & (OF_UNIT | LOCAL_ROOT) != 0
         && let Some(scope) = scope()
@@ -195,7 +195,6 @@ pub(crate) fn end(
         emit::detail(pipeline, id, Detail::Scope(scope));
     }
     let TraceId { high, low } = at.flow.trace();
-    let place = u64::from(callsite.number()) | u64::from(pipeline.index) << 32;
-    let rest = u64::from(pipeline.generation) | (outcome as u64) << 32 | u64::from(running.flags) << 40;
-    emit::span(pipeline, [id.0, running.parent, high, low, running.start, end, place, rest]);
+    let rest = u64::from(callsite.number()) | (outcome as u64) << 32 | u64::from(running.flags) << 40;
+    emit::span(pipeline, [id.0, running.parent, high, low, running.start, end, pipeline.to_bits(), rest]);
 }

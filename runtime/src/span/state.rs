@@ -30,7 +30,7 @@ impl Parent {
                 Parent { position: Position::none(PipelineRef::GLOBAL), unit: current::thread_id(), flags: 0 }
             }
             Current::Unbound(unit) => {
-                let pipeline = unit.map_or(PipelineRef::GLOBAL, |unit| unit.flow.pipeline);
+                let pipeline = unit.map_or(PipelineRef::GLOBAL, |unit| unit.flow.pipeline());
                 Parent { position: Position::none(pipeline), unit: 0, flags: ORPHAN }
             }
         })
@@ -45,7 +45,7 @@ impl Parent {
     /// This one; `None` begins a trace.
     pub fn of(parent: impl super::IntoParent) -> Self {
         let active = Self::active();
-        let pipeline = active.position.flow.pipeline;
+        let pipeline = active.position.flow.pipeline();
         let position = match parent.into_parent() {
             Some(context) => Position::below(pipeline, context),
             None => Position::none(pipeline),
