@@ -81,6 +81,9 @@ setters! {
     /// Says what the unit's work is called, such as a route.
     set_transaction_name(name: impl Into<Text>) => [Write::transaction_name(name)];
 
+    /// Says no more what the unit's work is called.
+    remove_transaction_name() => [Write::remove_transaction_name()];
+
     /// Removes the breadcrumbs of the current unit.
     clear_breadcrumbs() => [Write::clear_breadcrumbs()];
 

@@ -87,8 +87,8 @@ pub struct SpanRecord {
     pub events: Vec<SpanEvent>,
     /// What it is linked to.
     pub links: Vec<Link>,
-    /// The scope of the unit as it was when this span ended; only the span of a unit and the local
-    /// root of a trace carry one.
+    /// The scope of the unit as it was when this span ended, over the global one; only the span of a
+    /// unit and the local root of a trace carry one, and none that was started by hand does.
     pub scope: Option<Scope>,
     /// Whether it began where no unit was bound, and so may have lost its true parent.
     pub is_orphan: bool,
