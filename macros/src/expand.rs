@@ -170,12 +170,12 @@ fn prologue(unit: &Unit) -> TokenStream {
     let tags = tags.iter().map(|Field { key, value, .. }| {
         let at = located(value);
         let private = private_at(&unit.runtime, at);
-        quote_spanned! { at => #private::tag(#key, &(#value)); }
+        quote_spanned! { at => #private::tag(#key, || #private::text(&(#value))); }
     });
     let links = links.iter().map(|links| {
         let at = located(links);
         let private = private_at(&unit.runtime, at);
-        quote_spanned! { at => #private::links(#links); }
+        quote_spanned! { at => #private::links(|| #links); }
     });
     let fields = fields(list, &unit.runtime);
     // Fields come before links: a sampler that asks for them decides whether there is a span to link.

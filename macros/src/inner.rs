@@ -4,7 +4,7 @@ use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::parse::{ParseStream, Parser as _};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Arm, Attribute, Block, Expr, ExprClosure, Ident, Item, Macro, Stmt};
+use syn::{Arm, Attribute, Block, Expr, ExprClosure, ExprWhile, Ident, Item, Macro, Stmt};
 
 use crate::args::Args;
 use crate::attribute::{self, Marker};
@@ -118,6 +118,24 @@ impl VisitMut for InnerUnits<'_> {
         self.visit_apart(&mut closure.body);
     }
 
+    /// The condition is evaluated anew each time, and so are the snapshots in it.
+    fn visit_expr_while_mut(&mut self, looped: &mut ExprWhile) {
+        self.visit_attributes_mut(&mut looped.attrs);
+        if has_let(&looped.cond) {
+            let outer = std::mem::take(&mut self.hoisted);
+            self.visit_expr_mut(&mut looped.cond);
+            let hoisted = std::mem::replace(&mut self.hoisted, outer);
+            if !hoisted.is_empty() {
+                let message = "the condition of this `while let` makes a closure that cannot own its hub: \
+                               write `move` before the closure";
+                self.errors.push(syn::Error::new_spanned(&looped.cond, message));
+            }
+        } else {
+            self.visit_apart(&mut looped.cond);
+        }
+        self.visit_block_mut(&mut looped.body);
+    }
+
     fn visit_arm_mut(&mut self, arm: &mut Arm) {
         self.visit_attributes_mut(&mut arm.attrs);
         self.visit_pat_mut(&mut arm.pat);
@@ -222,6 +240,15 @@ impl VisitMut for TakeMarkers<'_> {
     fn visit_type_mut(&mut self, _: &mut syn::Type) {}
     fn visit_ident_mut(&mut self, _: &mut Ident) {}
     fn visit_macro_mut(&mut self, _: &mut Macro) {}
+}
+
+/// Whether a condition binds names, so that it cannot be put into a block.
+fn has_let(condition: &Expr) -> bool {
+    match condition {
+        Expr::Let(_) => true,
+        Expr::Binary(both) => has_let(&both.left) || has_let(&both.right),
+        _ => false,
+    }
 }
 
 /// The unit that an attribute means: `#[span] async {}.await` stands on the whole expression.

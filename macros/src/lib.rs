@@ -1,4 +1,4 @@
-//! The macros of [`isohub`](https://docs.rs/isohub). Depend on that crate, which re-exports them.
+//! The macros of `isohub`. Depend on that crate, which re-exports them.
 //!
 //! The stages, in the order in which tokens pass them: `item`, `unit` and `record` read what was
 //! written, with `args` and `fields` for what stands in parentheses, `function` for the item under an
@@ -34,15 +34,34 @@ use crate::unit::UnitMacro;
 ///
 /// It is the attribute for helpers: what the function writes to the hub stays written for its caller,
 /// as with a plain call. The parent is the span that is active at the call. For a concurrency unit of
-/// its own use [`parallel_span`](macro@parallel_span).
+/// its own use [`parallel_span`](macro@parallel_span): a future of this one that another unit polls,
+/// such as a task, runs in an empty hub.
 ///
-/// ```ignore
+/// ```
 /// use isohub::span;
 ///
 /// #[span(op = "db", fields(id), err)]
 /// async fn load(id: u64) -> Result<Row, DbError> {
 ///     connection().await?.find(id).await
 /// }
+/// # type Row = u64;
+/// # type DbError = String;
+/// # struct Connection;
+/// # impl Connection {
+/// #     async fn find(&self, id: u64) -> Result<Row, DbError> {
+/// #         if id == 1 { Ok(id) } else { Err(format!("no row {id}")) }
+/// #     }
+/// # }
+/// # async fn connection() -> Result<Connection, DbError> {
+/// #     Ok(Connection)
+/// # }
+/// # let recorder = isohub::testing::Recorder::new();
+/// # futures::executor::block_on(recorder.run(async {
+/// #     load(1).await.unwrap();
+/// #     load(7).await.unwrap_err();
+/// # }));
+/// # assert_eq!(recorder.tree(), "load id=1\n\nload error id=7 error=\"no row 7\"\n");
+/// # assert_eq!(recorder.spans()[0].callsite.op(), Some("db"));
 /// ```
 ///
 /// # Where it can stand
@@ -50,21 +69,33 @@ use crate::unit::UnitMacro;
 /// On functions and methods with a body: `fn`, `async fn`, those of trait impls and
 /// `#[async_trait]` impls, and functions that return `impl Future`, `Pin<Box<dyn Future>>` or
 /// `BoxFuture`; there the span is that of the future, not of making it. Other attributes that want to
-/// see `async fn`, like `#[tokio::main]`, stand above it.
+/// see `async fn`, like `#[tokio::test]`, stand above it.
 ///
 /// Inside such a function also on `async` blocks, closures and async closures, in any position an
 /// expression can have, macros' arguments included:
 ///
-/// ```ignore
+/// ```
+/// # use isohub::span;
 /// #[span]
 /// async fn both(a: Id, b: Id) -> (Row, Row) {
 ///     let first = #[span("first")] async { find(a).await };
 ///     tokio::join!(first, #[span("second")] async { find(b).await })
 /// }
+/// # type Id = u64;
+/// # struct Row;
+/// # async fn find(_: Id) -> Row {
+/// #     tokio::task::yield_now().await;
+/// #     Row
+/// # }
+/// #
+/// # let recorder = isohub::testing::Recorder::new();
+/// # futures::executor::block_on(recorder.run(async { both(1, 2).await }));
+/// # assert_eq!(recorder.tree(), "both\n  first\n  second\n");
 /// ```
 ///
 /// On a closure each call is a span, and its parent is the span active at that call. In front of
-/// `async {}.await` it means the block.
+/// `async {}.await` it means the block. Without a name they are called `both::{async}` and
+/// `both::{closure}`.
 ///
 /// # Arguments
 ///
@@ -80,9 +111,9 @@ use crate::unit::UnitMacro;
 /// | `err`, `err(Debug)`, `err(capture)` | also record a returned error's text, its `Debug` form, or capture it as an event |
 /// | `error_if = \|r\| r.is_none()` | what counts as an error where the result is no `Result` |
 /// | `ret`, `ret(rows = r.len())` | record the returned value, or fields of it, where `r` refers to it |
-/// | `parent = context` | a parent of your own: a span context or an option of one |
+/// | `parent = context` | a parent of your own: a `SpanContext`, a `SpanRef` or an option of one; `None` begins a trace |
 /// | `detached` | a trace of its own, linked to the span active at the call |
-/// | `links = contexts` | other spans that this one belongs to |
+/// | `links = contexts` | other spans that this one belongs to: one as above, an option or a list |
 /// | `crate = path` | where `isohub` is, if not at `::isohub` |
 ///
 /// A returned `Err` gives the error outcome without any argument, but its text is recorded only if
@@ -92,12 +123,14 @@ use crate::unit::UnitMacro;
 ///
 /// `fields(id, %user, ?request, rows = rows.len(), http.route = %route, "a-b" = 1)`: a bare name
 /// records that variable; `%` records by `Display` and `?` by `Debug`. They are evaluated inside the
-/// unit before the body, and not at all if the span is not recorded. `None` records nothing.
+/// unit before the body, and not at all if the span is not recorded, unless the sampler asks for them.
+/// `None` records nothing.
 ///
 /// # When things are evaluated
 ///
 /// The parent is taken when the function is called, not when its future is first polled, so
-/// `tokio::spawn(load(1))` has the right parent. `fields` and `links` are evaluated at the first poll.
+/// `tokio::spawn(load(1))` has the right parent, and `parent` is evaluated there. `fields` and `links`
+/// are evaluated at the first poll.
 #[proc_macro_attribute]
 pub fn span(arguments: TokenStream, item: TokenStream) -> TokenStream {
     item::expand(Marker::Span, arguments.into(), item.into(), Mode::OF_BUILD).into()
@@ -109,29 +142,75 @@ pub fn span(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// whatever runs beside it. Put it on what runs concurrently: request handlers, tasks, jobs. To record
 /// a span too use [`parallel_span`](macro@parallel_span).
 ///
-/// ```ignore
+/// ```
 /// use isohub::isolated_hub;
 ///
 /// #[isolated_hub(tags(tenant = tenant.name()))]
 /// async fn handle(tenant: Tenant) {
-///     isohub::set_tag("step", "started");  // seen in this call only
+///     isohub::set_tag("step", "started"); // seen in this call only
+/// #   assert_eq!(tags(), "app=shop step=started tenant=acme");
 /// }
 ///
-/// tokio::spawn(handle(tenant));            // the hub is cloned here
+/// # struct Tenant;
+/// # impl Tenant {
+/// #     fn name(&self) -> &str {
+/// #         "acme"
+/// #     }
+/// # }
+/// # fn tags() -> String {
+/// #     let hub = isohub::Hub::current();
+/// #     hub.scope().tags().iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ")
+/// # }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// # let recorder = isohub::testing::Recorder::new();
+/// # recorder.run(async {
+/// # let tenant = Tenant;
+/// # isohub::set_tag("app", "shop");
+/// # let task =
+/// tokio::spawn(handle(tenant)); // the hub is cloned here
+/// # isohub::set_tag("app", "later");
+/// # task.await.unwrap();
+/// # assert_eq!(tags(), "app=later");
+/// # }).await;
+/// # }
 /// ```
 ///
 /// It can stand wherever [`span`](macro@span) can. On a closure the clone is taken when the closure is
 /// made, and each call is a unit that starts from it:
 ///
-/// ```ignore
+/// ```
 /// #[isohub::span]
-/// fn sums(rows: &[Row]) -> Vec<u64> {
-///     rows.par_iter().map(#[isolated_hub] move |row| row.sum()).collect()
+/// fn sums(rows: &[Row], pool: &Pool) -> Vec<u64> {
+///     pool.map(rows, #[isolated_hub] move |row| row.sum())
 /// }
+/// #
+/// # struct Row(u64);
+/// # impl Row {
+/// #     fn sum(&self) -> u64 {
+/// #         assert_eq!(isohub::Hub::current().scope().tag("row"), None);
+/// #         isohub::set_tag("row", self.0);
+/// #         self.0
+/// #     }
+/// # }
+/// # struct Pool;
+/// # impl Pool {
+/// #     fn map<T: Sync, R: Send>(&self, items: &[T], f: impl Fn(&T) -> R + Sync) -> Vec<R> {
+/// #         let f = &f;
+/// #         std::thread::scope(|scope| {
+/// #             let jobs: Vec<_> = items.iter().map(|item| scope.spawn(move || f(item))).collect();
+/// #             jobs.into_iter().map(|job| job.join().unwrap()).collect()
+/// #         })
+/// #     }
+/// # }
+/// # let recorder = isohub::testing::Recorder::new();
+/// # let sums = recorder.run_sync(|| sums(&[Row(1), Row(2), Row(3)], &Pool));
+/// # assert_eq!((sums, recorder.tree()), (vec![1, 2, 3], "sums\n".to_owned()));
 /// ```
 ///
 /// A closure without `move` borrows the clone from a variable that the attribute puts before the
-/// statement around it; if the closure leaves the function, write `move`.
+/// statement around it, so it is taken there. Write `move` if the closure leaves the function, or if the
+/// same statement writes to the hub before.
 ///
 /// # Arguments
 ///
@@ -139,9 +218,9 @@ pub fn span(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// | argument | meaning |
 /// | --- | --- |
-/// | `tags(key = value, "a.b" = value)` | tags set on the new hub, inside the unit, before the body |
+/// | `tags(key = value, "a.b" = value)` | tags set on the new hub by `Display`, inside the unit, before the body |
 /// | `fresh` | start from an empty scope and no trace instead of a clone |
-/// | `parent = context` | continue this trace: a span context or an option of one |
+/// | `parent = context` | continue this trace: a `SpanContext`, a `SpanRef` or an option of one; `None` begins one |
 /// | `detached` | leave the trace of the caller |
 /// | `crate = path` | where `isohub` is, if not at `::isohub` |
 #[proc_macro_attribute]
@@ -155,7 +234,7 @@ pub fn isolated_hub(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Hub and parent are taken at the call, so concurrent calls are siblings, whatever the order in which
 /// they are polled:
 ///
-/// ```ignore
+/// ```
 /// use isohub::parallel_span;
 ///
 /// #[parallel_span(fields(%url), err)]
@@ -163,11 +242,31 @@ pub fn isolated_hub(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///     client().get(url).await
 /// }
 ///
-/// let (a, b) = tokio::join!(fetch(first), fetch(second));  // two spans side by side
+/// # type Url = &'static str;
+/// # struct Page;
+/// # type FetchError = std::fmt::Error;
+/// # struct Client;
+/// # impl Client {
+/// #     async fn get(&self, _: Url) -> Result<Page, FetchError> {
+/// #         tokio::task::yield_now().await;
+/// #         Ok(Page)
+/// #     }
+/// # }
+/// # fn client() -> Client {
+/// #     Client
+/// # }
+/// # #[isohub::span]
+/// # async fn pages(first: Url, second: Url) {
+/// let (a, b) = tokio::join!(fetch(first), fetch(second)); // two spans side by side
+/// # assert!(a.is_ok() && b.is_ok());
+/// # }
+/// # let recorder = isohub::testing::Recorder::new();
+/// # futures::executor::block_on(recorder.run(async { pages("/a", "/b").await }));
+/// # assert_eq!(recorder.tree(), "pages\n  fetch url=/a\n  fetch url=/b\n");
 /// ```
 ///
 /// It can stand wherever [`span`](macro@span) can, on inner `async` blocks and closures too, and takes
-/// the arguments of both.
+/// the arguments of both. On a closure hub and parent are taken when the closure is made.
 #[proc_macro_attribute]
 pub fn parallel_span(arguments: TokenStream, item: TokenStream) -> TokenStream {
     item::expand(Marker::ParallelSpan, arguments.into(), item.into(), Mode::OF_BUILD).into()
@@ -176,31 +275,59 @@ pub fn parallel_span(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Makes an async block, another future or a closure a concurrency unit, with a clone of the hub that
 /// is current here.
 ///
-/// ```ignore
+/// ```
+/// # async fn fetch(url: &str) {
+/// #     isohub::set_tag("url", url);
+/// #     tokio::task::yield_now().await;
+/// #     assert_eq!(isohub::Hub::current().scope().tag("url"), Some(url));
+/// # }
+/// # struct Row;
+/// # impl Row {
+/// #     fn check(&self) {
+/// #         assert_eq!(isohub::Hub::current().scope().tag("job"), Some("check"));
+/// #     }
+/// # }
+/// # let (urls, rows) = (["/a", "/b"], [Row, Row]);
+/// # futures::executor::block_on(async {
 /// let jobs = urls.into_iter().map(|url| isohub::isolated!(async move { fetch(url).await }));
 /// futures::future::join_all(jobs).await;
 ///
-/// rows.par_iter().for_each(isohub::isolated!(tags(job = "sum"), move |row| row.sum()));
+/// let check = isohub::isolated!(tags(job = "check"), move |row: &Row| row.check());
+/// rows.iter().for_each(check); // each call is a unit
+/// # });
+/// # let scope = isohub::Hub::current();
+/// # assert_eq!((scope.scope().tag("url"), scope.scope().tag("job")), (None, None));
 /// ```
 ///
 /// The options stand before the unit and are the arguments of [`isolated_hub`](macro@isolated_hub).
-/// A closure takes at most one argument. A `move` closure keeps being `Fn` or `FnMut`; any other can
-/// be called once.
+/// A closure takes at most one argument. A `move` closure keeps its kind, `Fn`, `FnMut` or `FnOnce`, and
+/// each call starts from the clone; any other closure can be called once. One that is not written here
+/// but comes from a variable takes no argument, and no options that are evaluated in it, such as `tags`.
 #[proc_macro]
 pub fn isolated(tokens: TokenStream) -> TokenStream {
     unit::expand(UnitMacro::Isolated, tokens.into(), Mode::OF_BUILD).into()
 }
 
-/// As [`isolated!`](macro@isolated), and records a span too; its name is the first thing it needs.
+/// As [`isolated!`](macro@isolated), and records a span too, which needs a name.
 ///
-/// ```ignore
+/// ```
+/// # async fn load(id: u64) -> Result<u64, &'static str> {
+/// #     tokio::task::yield_now().await;
+/// #     if id == 1 { Ok(id) } else { Err("not found") }
+/// # }
+/// # let recorder = isohub::testing::Recorder::new();
+/// # futures::executor::block_on(recorder.run(async {
 /// let first = isohub::parallel!("first", err, async { load(1).await });
 /// let second = isohub::parallel!("second", err, load(2));
 /// let (first, second) = tokio::join!(first, second);
+/// # assert!(first.is_ok() && second.is_err());
+/// # }));
+/// # assert_eq!(recorder.tree(), "first\n\nsecond error error=\"not found\"\n");
 /// ```
 ///
-/// The options stand before the unit and are the arguments of
-/// [`parallel_span`](macro@parallel_span).
+/// The options stand before the unit, in any order, and are the arguments of
+/// [`parallel_span`](macro@parallel_span). As there, a `move` closure keeps its kind, and each call is a
+/// span; any other closure can be called once.
 #[proc_macro]
 pub fn parallel(tokens: TokenStream) -> TokenStream {
     unit::expand(UnitMacro::Parallel, tokens.into(), Mode::OF_BUILD).into()
@@ -208,13 +335,42 @@ pub fn parallel(tokens: TokenStream) -> TokenStream {
 
 /// Spawns a unit with a clone of the hub that is current here; with a name it is a span too.
 ///
-/// ```ignore
+/// ```
 /// use isohub::spawn_isolated;
 ///
-/// spawn_isolated!(async move { handle(request).await });           // a tokio task
-/// spawn_isolated!("sum", blocking, move || rows.iter().sum());     // `spawn_blocking`, in a span
-/// spawn_isolated!(thread, move || watch(path));                    // a thread
-/// spawn_isolated!(in set, load(1));                                // whatever has `.spawn(..)`
+/// # fn check() {
+/// #     assert_eq!(isohub::Hub::current().scope().tag("app"), Some("shop"));
+/// # }
+/// # async fn handle(_: &str) {
+/// #     check();
+/// # }
+/// # fn watch(_: &str) {
+/// #     check();
+/// # }
+/// # async fn load(id: u64) -> u64 {
+/// #     check();
+/// #     id
+/// # }
+/// # #[tokio::main]
+/// # async fn main() {
+/// # let recorder = isohub::testing::Recorder::new();
+/// # recorder.run(async {
+/// # isohub::set_tag("app", "shop");
+/// # let (request, path, rows, mut set) = ("/", "/etc", vec![1, 2], tokio::task::JoinSet::new());
+/// # let task =
+/// spawn_isolated!(async move { handle(request).await });               // a tokio task
+/// # task.await.unwrap();
+/// # let sum =
+/// spawn_isolated!("sum", blocking, move || rows.iter().sum::<u64>());  // `spawn_blocking`, in a span
+/// # assert_eq!(sum.await.unwrap(), 3);
+/// # let thread =
+/// spawn_isolated!(thread, move || watch(path));                        // a thread
+/// # thread.join().unwrap();
+/// spawn_isolated!(in set, load(1));                                    // whatever has `.spawn(..)`
+/// # assert_eq!(set.join_next().await.unwrap().unwrap(), 1);
+/// # }).await;
+/// # assert_eq!(recorder.tree(), "sum {app=shop}\n");
+/// # }
 /// ```
 ///
 /// Options stand before the unit, in any order: where it runs, `blocking`, `local`, `thread` or
@@ -227,14 +383,23 @@ pub fn spawn_isolated(tokens: TokenStream) -> TokenStream {
     unit::expand(UnitMacro::SpawnIsolated, tokens.into(), Mode::OF_BUILD).into()
 }
 
-/// Starts a span below the active one, and gives it as a value.
+/// Starts a span below the active one, and gives it as a value, which ends it when it is dropped.
 ///
 /// A span started by hand is active only in what is given to it: there are no guards that could be held
 /// over an await.
 ///
-/// ```ignore
+/// ```
+/// # let recorder = isohub::testing::Recorder::new();
+/// # recorder.run_sync(|| {
+/// # let input = "a b";
+/// # fn parse(input: &str) -> usize {
+/// #     isohub::start_span!("words").in_scope(|| input.split(' ').count())
+/// # }
 /// let span = isohub::start_span!("parse", size = input.len());
 /// let parsed = span.in_scope(|| parse(&input));
+/// # assert_eq!(parsed, 2);
+/// # });
+/// # assert_eq!(recorder.tree(), "parse size=3\n  words\n");
 /// ```
 ///
 /// After the name stand fields, in the grammar of [`span`](macro@span)'s `fields(..)`.
@@ -245,11 +410,17 @@ pub fn start_span(tokens: TokenStream) -> TokenStream {
 
 /// Records attributes of the active span, in the grammar of [`span`](macro@span)'s `fields(..)`.
 ///
-/// ```ignore
+/// ```
+/// # #[isohub::span]
+/// # fn select(rows: &[u64], filter: Option<u64>) {
 /// isohub::record!(rows = rows.len(), ?filter);
+/// # }
+/// # let recorder = isohub::testing::Recorder::new();
+/// # recorder.run_sync(|| select(&[1, 2], Some(3)));
+/// # assert_eq!(recorder.tree(), "select rows=2 filter=Some(3)\n");
 /// ```
 ///
-/// Nothing is evaluated if the active span is not recorded.
+/// Nothing is evaluated if the active span is not recorded, unless its sampler asks for the fields.
 #[proc_macro]
 pub fn record(tokens: TokenStream) -> TokenStream {
     record::record(tokens.into(), Mode::OF_BUILD).into()
@@ -258,11 +429,25 @@ pub fn record(tokens: TokenStream) -> TokenStream {
 /// Leaves a breadcrumb in the current hub: a category, a message, and fields in the grammar of
 /// [`span`](macro@span)'s `fields(..)`.
 ///
-/// ```ignore
+/// ```
+/// # struct Shard;
+/// # impl Shard {
+/// #     fn id(&self) -> u32 {
+/// #         7
+/// #     }
+/// # }
+/// # let (key, shard) = ("user", Shard);
+/// # isohub::testing::Recorder::new().run_sync(|| {
 /// isohub::breadcrumb!("cache", format!("miss for {key}"), shard = shard.id());
+/// # let hub = isohub::Hub::current();
+/// # let breadcrumbs = hub.scope().breadcrumbs();
+/// # assert_eq!(breadcrumbs[0].message.as_deref(), Some("miss for user"));
+/// # assert_eq!(breadcrumbs[0].category.as_deref(), Some("cache"));
+/// # assert_eq!(breadcrumbs[0].data[0].key, "shard");
+/// # });
 /// ```
 ///
-/// Nothing is evaluated if nothing is recorded.
+/// Where nothing is installed that would record it, it leaves none and evaluates nothing.
 #[proc_macro]
 pub fn breadcrumb(tokens: TokenStream) -> TokenStream {
     record::breadcrumb(tokens.into(), Mode::OF_BUILD).into()
@@ -270,8 +455,22 @@ pub fn breadcrumb(tokens: TokenStream) -> TokenStream {
 
 /// Waits for all futures at once, each in a clone of the hub that is current here.
 ///
-/// ```ignore
+/// ```
+/// # async fn load_user(id: u64) -> u64 {
+/// #     isohub::set_tag("user", id);
+/// #     tokio::task::yield_now().await;
+/// #     id
+/// # }
+/// # async fn load_rights(_: u64) -> &'static str {
+/// #     assert_eq!(isohub::Hub::current().scope().tag("user"), None);
+/// #     "all"
+/// # }
+/// # let id = 7;
+/// # futures::executor::block_on(async {
 /// let (user, rights) = isohub::join!(load_user(id), load_rights(id));
+/// # assert_eq!((user, rights), (7, "all"));
+/// # assert_eq!(isohub::Hub::current().scope().tag("user"), None);
+/// # });
 /// ```
 ///
 /// As the macro of the same name in the `futures` crate, but what a branch writes to its hub is seen in
@@ -283,8 +482,19 @@ pub fn join(tokens: TokenStream) -> TokenStream {
 
 /// As [`join!`](macro@join) for futures of `Result`: ends with the first error, and drops the others.
 ///
-/// ```ignore
+/// ```
+/// # async fn load_user(_: u64) -> Result<u64, &'static str> {
+/// #     std::future::pending().await
+/// # }
+/// # async fn load_rights(_: u64) -> Result<u64, &'static str> {
+/// #     Err("no rights")
+/// # }
+/// # let id = 7;
+/// # let result: Result<_, &str> = futures::executor::block_on(async {
 /// let (user, rights) = isohub::try_join!(load_user(id), load_rights(id))?;
+/// # Ok((user, rights))
+/// # });
+/// # assert_eq!(result, Err("no rights"));
 /// ```
 #[proc_macro]
 pub fn try_join(tokens: TokenStream) -> TokenStream {

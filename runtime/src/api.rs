@@ -1,7 +1,6 @@
 //! Functions that change and read the scope of the current unit.
 
-use std::panic::{AssertUnwindSafe, Location, catch_unwind};
-use std::sync::atomic::Ordering;
+use std::panic::Location;
 
 use crate::callsite::Level;
 use crate::current::{self, Current, Parked};
@@ -34,8 +33,9 @@ macro_rules! setters {
         $(#[$doc])*
         #[track_caller]
         pub fn $name $(<$($generic)*>)? ($($arg: $ty),*) {
-            if crate::ENABLED {
-                write_all($write, Location::caller());
+            // A `Display` or an iterator of the user's may panic.
+            if crate::ENABLED && let Some(writes) = report::caught(|| $write) {
+                write_all(writes, Location::caller());
             }
         }
     )*};
@@ -121,10 +121,7 @@ fn before_breadcrumb(breadcrumb: Breadcrumb) -> Option<Breadcrumb> {
     let Some(slot) = current::pipeline().live() else { return Some(breadcrumb) };
     let Some(config) = slot.config() else { return Some(breadcrumb) };
     let Some(before) = &config.before_breadcrumb else { return Some(breadcrumb) };
-    catch_unwind(AssertUnwindSafe(|| before(breadcrumb))).unwrap_or_else(|_| {
-        slot.panics.fetch_add(1, Ordering::Relaxed);
-        None
-    })
+    report::caught(|| before(breadcrumb)).flatten()
 }
 
 /// Changes the scope of the current unit. `f` edits a copy, while the scope stays as it is; when it

@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::error::Error;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
@@ -15,6 +14,7 @@ use crate::global;
 use crate::ids::{EventId, TraceId};
 use crate::pipeline::PipelineRef;
 use crate::record::Event;
+use crate::report;
 use crate::scope::Scope;
 use crate::value::Text;
 
@@ -74,11 +74,10 @@ pub fn capture_event(mut event: Event) -> EventId {
     }
     event.scope = scope;
     for processor in processors {
-        match catch_unwind(AssertUnwindSafe(|| processor.process(event))) {
-            Ok(Some(processed)) => event = processed,
-            Ok(None) => return id,
-            Err(_) => {
-                slot.panics.fetch_add(1, Ordering::Relaxed);
+        match report::caught(|| processor.process(event)) {
+            Some(Some(processed)) => event = processed,
+            Some(None) => return id,
+            None => {
                 slot.lost_events.fetch_add(1, Ordering::Relaxed);
                 return id;
             }

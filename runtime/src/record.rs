@@ -6,8 +6,10 @@ use std::time::{Duration, SystemTime};
 
 use crate::callsite::{Callsite, Level, SpanKind};
 use crate::ids::{EventId, SpanContext, SpanId};
+use crate::report;
 use crate::scope::{Scope, cut_attributes};
-use crate::value::{Attribute, Text, ToValue, Value};
+use crate::span::PANICKED;
+use crate::value::{Attribute, MAX_TEXT, Text, ToValue, Value, cut};
 
 /// How a span ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -177,10 +179,7 @@ impl Event {
     /// An event of level info that says `message`.
     #[track_caller]
     pub fn message(message: impl Into<Text>) -> Self {
-        Event {
-            message: Some(crate::value::cut(message.into(), crate::value::MAX_TEXT)),
-            ..Event::empty(Level::Info)
-        }
+        Event { message: Some(cut(message.into(), MAX_TEXT)), ..Event::empty(Level::Info) }
     }
 
     /// An event of level error made of `error` and its causes.
@@ -240,11 +239,14 @@ const MAX_CAUSES: usize = 32;
 
 fn exceptions<E: std::error::Error + ?Sized>(error: &E) -> Vec<Exception> {
     let ty = Some(Text::Borrowed(std::any::type_name::<E>())).filter(|name| !name.starts_with("dyn "));
-    let text = |message: String| crate::value::cut(message.into(), crate::value::MAX_TEXT);
-    let mut chain = vec![Exception { ty, message: text(error.to_string()) }];
+    fn text<E: std::error::Error + ?Sized>(error: &E) -> Text {
+        let message = report::caught(|| Text::Owned(error.to_string()));
+        cut(message.unwrap_or(PANICKED), MAX_TEXT)
+    }
+    let mut chain = vec![Exception { ty, message: text(error) }];
     let mut cause = error.source();
     while let Some(error) = cause.filter(|_| chain.len() < MAX_CAUSES) {
-        chain.push(Exception { ty: None, message: text(error.to_string()) });
+        chain.push(Exception { ty: None, message: text(error) });
         cause = error.source();
     }
     chain

@@ -1,11 +1,12 @@
 //! Losses are loud: what went wrong is named once at each place, and counted.
 
 use std::collections::HashSet;
-use std::panic::Location;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::callsite::Callsite;
+use crate::current;
 
 static LOST_WRITES: AtomicU64 = AtomicU64::new(0);
 
@@ -14,6 +15,20 @@ const MAX_PLACES: usize = 1000;
 
 pub(crate) fn lost_writes() -> u64 {
     LOST_WRITES.load(Ordering::Relaxed)
+}
+
+/// What `f` returns, which runs code that the program gave to isohub or a `Display` of its own; `None`
+/// if it panics, which is counted and goes no further.
+#[inline]
+pub(crate) fn caught<T>(f: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(f)).map_err(|_| count_panic()).ok()
+}
+
+#[cold]
+fn count_panic() {
+    if let Some(slot) = current::pipeline().live() {
+        slot.panics.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// A span began where no unit was bound.

@@ -1,7 +1,6 @@
 //! The table of pipelines, as the recording threads see it.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 
@@ -11,6 +10,7 @@ use crate::engine::{Engine, engine};
 use crate::filter::Filter;
 use crate::pipeline::stats::SinkAccount;
 use crate::record::{Event, Resource};
+use crate::report;
 use crate::sample::{self, Root, Sampler};
 use crate::scope::Breadcrumb;
 use crate::sync::PIPELINES;
@@ -206,13 +206,7 @@ impl Slot {
     pub(crate) fn ask_sampler(&self, root: &Root<'_>) -> bool {
         let Some(config) = self.config() else { return true };
         let Some(sampler) = &config.sampler else { return true };
-        match catch_unwind(AssertUnwindSafe(|| crate::current::suppressed(|| sampler.sample(root)))) {
-            Ok(is_recorded) => is_recorded,
-            Err(_) => {
-                self.panics.fetch_add(1, Ordering::Relaxed);
-                true
-            }
-        }
+        report::caught(|| crate::current::suppressed(|| sampler.sample(root))).unwrap_or(true)
     }
 
     /// What the pipeline was told; `None` for the moment in which it is opened or closed.

@@ -1,12 +1,12 @@
 //! Breadcrumbs that are made only where they are kept.
 
 use std::borrow::Cow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::api::add_breadcrumb;
 use crate::current;
+use crate::report;
 use crate::scope::Breadcrumb;
-use crate::span::Fields;
+use crate::span::{Fields, PANICKED};
 use crate::value::{Text, Value};
 
 /// Collects what a breadcrumb says.
@@ -35,7 +35,7 @@ impl BreadcrumbFields {
 }
 
 fn caught(text: impl FnOnce() -> Text) -> Option<Text> {
-    Some(catch_unwind(AssertUnwindSafe(text)).unwrap_or(Cow::Borrowed("(panicked)")))
+    report::caught(text).or(Some(PANICKED))
 }
 
 /// Adds a breadcrumb to the current unit; nothing is evaluated where nothing is installed.

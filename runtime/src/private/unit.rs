@@ -8,18 +8,26 @@ use crate::future::{InHub, InSpan, hub_future, parallel_future};
 use crate::hub::{Origin, hub_call};
 use crate::ids::SpanContext;
 use crate::record::Outcome;
+use crate::report;
 use crate::span::{SpanRef, parallel_call};
 use crate::value::Text;
 
 /// Sets a tag of the unit's own hub. A value that panics sets none.
-pub fn tag(key: impl Into<Text>, value: impl ToString) {
-    crate::api::set_tag(key, value);
+pub fn tag(key: impl Into<Text>, value: impl FnOnce() -> Text) {
+    if let Some(value) = report::caught(value) {
+        crate::api::set_tag(key, value);
+    }
 }
 
-/// Links the active span.
-pub fn links(links: impl IntoLinks) {
+/// Links the active span; evaluates nothing where none is recorded. An expression that panics links
+/// nothing.
+pub fn links<L: IntoLinks>(links: impl FnOnce() -> L) {
     let span = crate::current_span();
-    links.into_links(|context| span.add_link(context));
+    if span.is_recorded()
+        && let Some(links) = report::caught(links)
+    {
+        links.into_links(|context| span.add_link(context));
+    }
 }
 
 /// What a span can be linked to: contexts, references to spans, and `Option`s, lists and references of them.

@@ -1,14 +1,11 @@
 //! Functions and closures that run in a span.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
-
 use crate::callsite::Callsite;
 use crate::capture;
-use crate::current;
 use crate::engine;
 use crate::hub::{Origin, hub_call};
 use crate::record::Outcome;
+use crate::report;
 use crate::span::{Parent, SpanState};
 
 /// Runs `body` in a span.
@@ -47,10 +44,5 @@ pub fn parallel_call<T>(
 #[inline]
 pub(crate) fn settle<T>(outcome: impl FnOnce(&T) -> Outcome, result: &T, start: u64) -> Outcome {
     capture::ending_span(start);
-    catch_unwind(AssertUnwindSafe(|| outcome(result))).unwrap_or_else(|_| {
-        if let Some(slot) = current::pipeline().live() {
-            slot.panics.fetch_add(1, Ordering::Relaxed);
-        }
-        Outcome::Ok
-    })
+    report::caught(|| outcome(result)).unwrap_or_default()
 }

@@ -1,30 +1,28 @@
 //! Attributes that are evaluated only where they are recorded.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
 
 use crate::current;
 use crate::emit::{self, Detail};
+use crate::report;
 use crate::scope::cut_attributes;
 use crate::span::start;
 use crate::value::{Attribute, Text, ToValue, Value};
+
+/// Stands for a value that panicked while it was evaluated.
+pub(crate) const PANICKED: Text = Text::Borrowed("(panicked)");
 
 /// Collects the attributes of a span.
 #[derive(Debug, Default)]
 pub struct Fields {
     attributes: Vec<Attribute>,
-    panics: u64,
 }
 
 impl Fields {
     /// Adds what `value` returns; `None` adds nothing. If it panics, which is counted, the value is
     /// `(panicked)`.
     pub fn add(&mut self, key: impl Into<Text>, value: impl FnOnce() -> Option<Value>) {
-        let value = catch_unwind(AssertUnwindSafe(value)).unwrap_or_else(|_| {
-            self.panics += 1;
-            Some(Value::Str(Text::Borrowed("(panicked)")))
-        });
+        let value = report::caught(value).unwrap_or(Some(Value::Str(PANICKED)));
         if let Some(value) = value {
             self.attributes.push(Attribute { key: key.into(), value });
         }
@@ -34,11 +32,6 @@ impl Fields {
     pub(crate) fn evaluate(record: impl FnOnce(&mut Fields)) -> Vec<Attribute> {
         let mut fields = Fields::default();
         record(&mut fields);
-        if fields.panics > 0
-            && let Some(slot) = current::pipeline().live()
-        {
-            slot.panics.fetch_add(fields.panics, Ordering::Relaxed);
-        }
         cut_attributes(&mut fields.attributes);
         fields.attributes
     }

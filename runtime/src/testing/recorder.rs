@@ -63,10 +63,16 @@ impl Recorder {
     /// A future that is recorded: it runs in an empty hub whose data comes here. So does what it spawns
     /// as units.
     ///
+    /// An annotated function takes its hub and its parent where it is *called*: call it inside.
+    ///
     /// ```
+    /// #[isohub::parallel_span]
+    /// async fn work() {}
+    ///
     /// # async fn example() {
     /// let recorder = isohub::testing::Recorder::new();
-    /// recorder.run(async { isohub::set_tag("a", 1) }).await;
+    /// recorder.run(async { work().await }).await; // not `recorder.run(work())`
+    /// assert_eq!(recorder.tree(), "work\n");
     /// # }
     /// ```
     pub fn run<F: Future>(&self, future: F) -> InHub<F> {

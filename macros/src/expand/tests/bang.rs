@@ -30,20 +30,20 @@ fn isolated_units() {
         UnitMacro::Isolated,
         "tags(a = 1), move |x| x",
         &expect![[r#"
-        fn f() {
-            {
-                let __origin0 = PRIVATE::Origin::cloned();
-                move |x| PRIVATE::hub_call(
-                    PRIVATE::core::clone::Clone::clone(&__origin0),
-                    || {
-                        let x = x;
-                        PRIVATE::tag("a", &(1));
-                        x
-                    },
-                )
+            fn f() {
+                {
+                    let __origin0 = PRIVATE::Origin::cloned();
+                    move |x| PRIVATE::hub_call(
+                        PRIVATE::core::clone::Clone::clone(&__origin0),
+                        || {
+                            let x = x;
+                            PRIVATE::tag("a", || PRIVATE::text(&(1)));
+                            x
+                        },
+                    )
+                }
             }
-        }
-    "#]],
+        "#]],
     );
     check_unit(
         UnitMacro::Isolated,
@@ -81,22 +81,22 @@ fn isolated_units() {
         UnitMacro::Isolated,
         "tags(a = 1), work()",
         &expect![[r#"
-        fn f() {
-            {
-                let __origin = PRIVATE::Origin::cloned();
+            fn f() {
                 {
-                    let __future = work();
-                    PRIVATE::hub_future(
-                        __origin,
-                        async move {
-                            PRIVATE::tag("a", &(1));
-                            __future.await
-                        },
-                    )
+                    let __origin = PRIVATE::Origin::cloned();
+                    {
+                        let __future = work();
+                        PRIVATE::hub_future(
+                            __origin,
+                            async move {
+                                PRIVATE::tag("a", || PRIVATE::text(&(1)));
+                                __future.await
+                            },
+                        )
+                    }
                 }
             }
-        }
-    "#]],
+        "#]],
     );
 }
 
@@ -236,21 +236,21 @@ fn spawned_units() {
         UnitMacro::SpawnIsolated,
         "blocking, tags(a = 1), move || x",
         &expect![[r#"
-        fn f() {
-            {
-                let __origin = PRIVATE::Origin::cloned();
-                PRIVATE::tokio::task::spawn_blocking(
-                    PRIVATE::hub_closure0(
-                        __origin,
-                        move || {
-                            PRIVATE::tag("a", &(1));
-                            x
-                        },
-                    ),
-                )
+            fn f() {
+                {
+                    let __origin = PRIVATE::Origin::cloned();
+                    PRIVATE::tokio::task::spawn_blocking(
+                        PRIVATE::hub_closure0(
+                            __origin,
+                            move || {
+                                PRIVATE::tag("a", || PRIVATE::text(&(1)));
+                                x
+                            },
+                        ),
+                    )
+                }
             }
-        }
-    "#]],
+        "#]],
     );
     check_unit(
         UnitMacro::SpawnIsolated,

@@ -134,14 +134,14 @@ fn every_argument() {
                             let __returned: () = loop {};
                             return __returned;
                         }
-                        lib::__private::tag("tenant", &(id));
+                        lib::__private::tag("tenant", || lib::__private::text(&(id)));
                         lib::__private::fields(|__fields| {
                             __fields.add("id", || lib::__private::value(&(id)));
                             __fields.add("user", || lib::__private::display(&(user)));
                             __fields.add("n", || lib::__private::debug(&(rows)));
                             __fields.add("a.b", || lib::__private::value(&(1)));
                         });
-                        lib::__private::links(others);
+                        lib::__private::links(|| others);
                         {}
                     },
                     |__result: &_| {
@@ -409,18 +409,18 @@ fn returned_futures() {
         "tags(x = 1)",
         "fn f() -> impl Future<Output = u8> { g() }",
         &expect![[r#"
-        fn f() -> impl Future<Output = u8> {
-            let __source = PRIVATE::Origin::cloned();
-            #[allow(unused_braces)]
-            let __future = { g() };
-            PRIVATE::hub_future(
-                __source,
-                async move {
-                    PRIVATE::tag("x", &(1));
-                    __future.await
-                },
-            )
-        }
-    "#]],
+            fn f() -> impl Future<Output = u8> {
+                let __source = PRIVATE::Origin::cloned();
+                #[allow(unused_braces)]
+                let __future = { g() };
+                PRIVATE::hub_future(
+                    __source,
+                    async move {
+                        PRIVATE::tag("x", || PRIVATE::text(&(1)));
+                        __future.await
+                    },
+                )
+            }
+        "#]],
     );
 }
