@@ -6,7 +6,7 @@ use crate::buffer::{Counter, Pushed, Words, Writer};
 use crate::callsite::Callsite;
 use crate::current;
 use crate::engine::{self, engine};
-use crate::ids::{SpanContext, SpanId};
+use crate::ids::{SpanContext, SpanId, TraceId};
 use crate::pipeline::PipelineRef;
 use crate::record::{Event, Link, Outcome};
 use crate::scope::Scope;
@@ -28,6 +28,8 @@ pub(crate) enum About {
     Span { span: SpanId, tick: u64, detail: Detail },
     /// Something was captured.
     Event(Box<Event>),
+    /// The local root of a trace began; only where a sink wants whole traces.
+    RootStart(TraceId),
     /// A span began; only where a sink wants to know.
     Start(Box<Start>),
 }

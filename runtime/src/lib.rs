@@ -44,6 +44,7 @@ mod current;
 mod emit;
 mod engine;
 mod filter;
+mod forest;
 mod future;
 mod global;
 mod hub;

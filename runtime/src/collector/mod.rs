@@ -34,6 +34,8 @@ pub(crate) enum Command {
     /// Answers with what each sink answers on when it has flushed.
     Flush {
         pipeline: PipelineRef,
+        /// Whether this is the last one, after which nobody waits for what is not complete.
+        end: bool,
         done: SyncSender<Vec<Receiver<()>>>,
     },
     Close(PipelineRef),
@@ -105,9 +107,13 @@ impl Collector {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Flush { pipeline, done } => {
+            Command::Flush { pipeline, end, done } => {
                 for _ in 0..DRAINS_OF_A_FLUSH {
                     self.round();
+                }
+                if end && let (Some(it), Some(slot)) = (self.pipelines.get_mut(&pipeline), pipeline.live()) {
+                    it.finish_traces(end);
+                    it.deliver(slot);
                 }
                 let workers = self.pipelines.get(&pipeline).map_or(&[][..], |it| &it.workers);
                 let answers = workers.iter().map(|worker| {
@@ -161,6 +167,7 @@ impl Collector {
             match about {
                 About::Span { span, tick, detail } => self.payloads.add(slot, span, tick, detail),
                 About::Event(event) => it.add_event(slot, *event),
+                About::RootStart(trace) => it.traces.iter_mut().for_each(|it| it.add_root_start(trace)),
                 About::Start(start) => it.batch.started.push(started(*start, &self.anchor)),
             }
         }
@@ -184,9 +191,7 @@ impl Collector {
         self.payloads.rotate();
         for (pipeline, it) in &mut self.pipelines {
             let Some(slot) = pipeline.live() else { continue };
-            if let Some(traces) = &mut it.traces {
-                seen |= traces.finish_round(&mut it.batch.traces);
-            }
+            seen |= it.finish_traces(false);
             it.deliver(slot);
         }
         seen
@@ -230,6 +235,10 @@ impl Pipeline {
             traces.add_event(&event);
         }
         self.batch.events.push(event);
+    }
+
+    fn finish_traces(&mut self, end: bool) -> bool {
+        self.traces.as_mut().is_some_and(|traces| traces.finish_round(end, &mut self.batch.traces))
     }
 
     /// Hands the batch to the sinks.

@@ -1,6 +1,7 @@
 //! Gathering the spans of a trace, for the sinks that want whole traces.
 
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,8 +19,10 @@ const MAX_AGE: Duration = Duration::from_secs(60);
 #[derive(Default)]
 pub(crate) struct Traces {
     gathering: HashMap<TraceId, Gathering>,
+    /// How many local roots of a trace run: a program that calls itself has several.
+    open_roots: HashMap<TraceId, u32>,
     /// Traces of which a part was delivered, not long ago and before that.
-    delivered: [HashMap<TraceId, ()>; 2],
+    delivered: [HashSet<TraceId>; 2],
     rounds: u64,
 }
 
@@ -34,13 +37,29 @@ struct Gathering {
 /// Delivered traces that are remembered.
 const REMEMBERED: usize = 16_384;
 
+/// Traces with open roots that are known of; a program that forgets more of them sees traces in parts.
+const MAX_OPEN: usize = 65_536;
+
 impl Traces {
+    pub(crate) fn add_root_start(&mut self, trace: TraceId) {
+        if self.open_roots.len() >= MAX_OPEN {
+            self.open_roots.clear();
+        }
+        *self.open_roots.entry(trace).or_insert(0) += 1;
+    }
+
     pub(crate) fn add_span(&mut self, span: &Arc<SpanRecord>) {
-        let round = self.rounds;
-        let gathering = self.gathering(span.context.trace_id());
+        let (round, trace) = (self.rounds, span.context.trace_id());
+        let gathering = self.gathering(trace);
         gathering.spans.push(Arc::clone(span));
         if span.is_local_root {
             gathering.rooted = Some(round);
+            if let Entry::Occupied(mut open) = self.open_roots.entry(trace) {
+                *open.get_mut() -= 1;
+                if *open.get() == 0 {
+                    open.remove();
+                }
+            }
         }
     }
 
@@ -59,21 +78,30 @@ impl Traces {
         })
     }
 
-    /// Hands over the traces that are complete, or have waited for long enough. A child that ended
-    /// before its root may be seen one drain after it, so that a root waits for one round. Says
-    /// whether one waits.
-    pub(crate) fn finish_round(&mut self, done: &mut Vec<Arc<Trace>>) -> bool {
+    /// Hands over the traces that are complete, or have waited for long enough, or all if this is the
+    /// `end`. A child that ended before its root may be seen one drain after it, so that a root waits for
+    /// one round. Says whether one waits.
+    pub(crate) fn finish_round(&mut self, end: bool, done: &mut Vec<Arc<Trace>>) -> bool {
         self.rounds += 1;
         let last = self.rounds - 1;
-        let is_ready = |_: &TraceId, it: &mut Gathering| match it.rooted {
-            Some(round) => round < last,
-            None => it.spans.len() > MAX_WAITING || it.since.elapsed() > MAX_AGE,
+        let (open_roots, delivered) = (&self.open_roots, &self.delivered);
+        let is_ready = |trace: &TraceId, it: &mut Gathering| {
+            if end || it.spans.len() > MAX_WAITING || it.since.elapsed() > MAX_AGE {
+                return true;
+            }
+            match it.rooted {
+                _ if open_roots.contains_key(trace) => false,
+                Some(round) => round < last,
+                // What outlives its root has nothing to wait for.
+                None => delivered.iter().any(|delivered| delivered.contains(trace)),
+            }
         };
         let ready: Vec<_> = self.gathering.extract_if(is_ready).collect();
         for (trace, gathering) in ready {
-            let is_continued = self.delivered.iter().any(|delivered| delivered.contains_key(&trace));
-            let is_partial = is_continued || gathering.rooted.is_none();
-            self.delivered[0].insert(trace, ());
+            let is_continued = self.delivered.iter().any(|delivered| delivered.contains(&trace));
+            let is_partial =
+                is_continued || gathering.rooted.is_none() || self.open_roots.contains_key(&trace);
+            self.delivered[0].insert(trace);
             done.push(Arc::new(gathering.into_trace(is_partial)));
         }
         if self.delivered[0].len() > REMEMBERED {
@@ -86,12 +114,19 @@ impl Traces {
 
 impl Gathering {
     fn into_trace(self, is_partial: bool) -> Trace {
-        let mut spans: Vec<SpanRecord> = self.spans.into_iter().map(Arc::unwrap_or_clone).collect();
+        let spans = self.spans.into_iter().map(Arc::unwrap_or_clone).collect();
+        let events = self.events.into_iter().map(Arc::unwrap_or_clone).collect();
+        Trace { is_partial, ..Trace::new(spans, events) }
+    }
+}
+
+impl Trace {
+    /// A trace of these spans, put into order; for sinks that gather spans themselves.
+    pub fn new(mut spans: Vec<SpanRecord>, events: Vec<Event>) -> Self {
         spans.sort_by_key(|span| span.start);
         begin_after_parents(&mut spans);
         spans.sort_by_key(|span| span.start);
-        let events = self.events.into_iter().map(Arc::unwrap_or_clone).collect();
-        Trace { spans, events, is_partial }
+        Trace { spans, events, is_partial: false }
     }
 }
 

@@ -148,6 +148,7 @@ pub(crate) fn open(
         return Err(InstallError::Installed);
     }
     config.wants_starts = sinks.iter().any(|sink| sink.wants_starts());
+    config.wants_traces = sinks.iter().any(|sink| sink.wants_traces());
     let workers: Vec<Worker> =
         sinks.into_iter().map(Worker::spawn).collect::<io::Result<_>>().map_err(InstallError::NoThread)?;
     config.sinks = Arc::new(workers.iter().map(|worker| worker.account()).collect());
@@ -236,12 +237,13 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        // What does not arrive in time is shown by the accounts; there is nobody to return an error to.
-        let _ = PipelineRef::GLOBAL.flush(LAST_FLUSH);
-        crate::current::at_thread_end(flush_once_more);
+        flush_to_the_end();
+        crate::current::at_thread_end(flush_to_the_end);
     }
 }
 
-fn flush_once_more() {
-    let _ = PipelineRef::GLOBAL.flush(LAST_FLUSH);
+/// Flushes what is there, traces that are not complete included. What does not arrive in time is shown by
+/// the accounts; there is nobody to return an error to.
+fn flush_to_the_end() {
+    let _ = PipelineRef::GLOBAL.flush_all(LAST_FLUSH, true);
 }

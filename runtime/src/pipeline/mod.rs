@@ -60,13 +60,22 @@ pub fn flush(timeout: Duration) -> Result<(), FlushError> {
 
 impl PipelineRef {
     pub(crate) fn flush(self, timeout: Duration) -> Result<(), FlushError> {
+        self.flush_all(timeout, false)
+    }
+
+    /// Flushes; at the `end` also the traces of which some spans are still to come.
+    pub(crate) fn flush_all(self, timeout: Duration, end: bool) -> Result<(), FlushError> {
+        // A build that does not record has nothing to wait for, installed or not.
+        if !crate::ENABLED {
+            return Ok(());
+        }
         if engine::leave_after_fork() || self.live().is_none() {
             return Err(FlushError::Stopped);
         }
         let Some(engine) = engine::engine() else { return Err(FlushError::Stopped) };
         let deadline = Instant::now() + timeout;
         let (done, collected) = mpsc::sync_channel(1);
-        engine.send(Command::Flush { pipeline: self, done });
+        engine.send(Command::Flush { pipeline: self, end, done });
         let late = |_| FlushError::TimedOut;
         // The collector answers with what each sink will answer on when it has flushed.
         let sinks = collected.recv_timeout(timeout).map_err(late)?;

@@ -1,7 +1,7 @@
 //! The table of pipelines, as the recording threads see it.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 
 use crate::buffer::Counter;
@@ -72,6 +72,7 @@ pub(crate) struct Config {
     pub(crate) resource: Arc<Resource>,
     pub(crate) sinks: Arc<Vec<Arc<SinkAccount>>>,
     pub(crate) wants_starts: bool,
+    pub(crate) wants_traces: bool,
     pub(crate) backtraces: bool,
 }
 
@@ -113,8 +114,9 @@ impl Counts {
 pub(crate) struct Slot {
     /// Which pipeline lives here; 0 if none does.
     generation: AtomicU32,
-    has_sampler: AtomicU32,
-    wants_starts: AtomicU32,
+    has_sampler: AtomicBool,
+    wants_starts: AtomicBool,
+    wants_traces: AtomicBool,
     threshold: AtomicU64,
     /// Changes with each filter, so that callsites can keep its verdict; 0 lets everything through.
     filter_stamp: AtomicU64,
@@ -137,8 +139,9 @@ impl Slot {
     fn new() -> Self {
         Slot {
             generation: AtomicU32::new(0),
-            has_sampler: AtomicU32::new(0),
-            wants_starts: AtomicU32::new(0),
+            has_sampler: AtomicBool::new(false),
+            wants_starts: AtomicBool::new(false),
+            wants_traces: AtomicBool::new(false),
             threshold: AtomicU64::new(u64::MAX),
             filter_stamp: AtomicU64::new(0),
             filter: RwLock::default(),
@@ -187,7 +190,7 @@ impl Slot {
     /// Decides on a trace, as far as can be without the fields of its root.
     #[inline]
     pub(crate) fn sample(&self, root: &Root<'_>, has_fields: bool) -> Verdict {
-        let is_recorded = if self.has_sampler.load(Ordering::Relaxed) == 0 {
+        let is_recorded = if !self.has_sampler.load(Ordering::Relaxed) {
             let threshold = self.threshold.load(Ordering::Relaxed);
             match root.parent {
                 Some(parent) => parent.is_sampled(),
@@ -215,7 +218,11 @@ impl Slot {
     }
 
     pub(crate) fn wants_starts(&self) -> bool {
-        self.wants_starts.load(Ordering::Relaxed) != 0
+        self.wants_starts.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn wants_traces(&self) -> bool {
+        self.wants_traces.load(Ordering::Relaxed)
     }
 
     /// What the lanes counted since this pipeline was opened.
@@ -231,9 +238,10 @@ impl Slot {
 
     fn open(&self, engine: &Engine, pipeline: PipelineRef, config: Arc<Config>, filter: Filter) {
         let rate = config.sampler.as_ref().map_or(Some(1.0), |sampler| sampler.rate());
-        self.has_sampler.store(u32::from(rate.is_none()), Ordering::Relaxed);
+        self.has_sampler.store(rate.is_none(), Ordering::Relaxed);
         self.threshold.store(sample::threshold(rate.unwrap_or(1.0)), Ordering::Relaxed);
-        self.wants_starts.store(u32::from(config.wants_starts), Ordering::Relaxed);
+        self.wants_starts.store(config.wants_starts, Ordering::Relaxed);
+        self.wants_traces.store(config.wants_traces, Ordering::Relaxed);
         self.set_filter(filter);
         *self.config.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = config;
         *self.before.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) =

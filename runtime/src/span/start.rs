@@ -110,6 +110,9 @@ fn begin_trace(
     let active = Active::new_span();
     let id = active.parent().map_or(0, |id| id.0);
     let position = Position { flow: Flow::local(flow.pipeline(), trace, id, true), active };
+    if slot.wants_traces() {
+        emit::payload(flow.pipeline(), About::RootStart(trace));
+    }
     began(slot, callsite, position, running);
     if let (TraceOrigin::Detached { .. }, Some(creator)) = (flow.origin(), flow.beginning()) {
         let link = Link { context: creator, attributes: Vec::new() };

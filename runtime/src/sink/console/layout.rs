@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use crate::forest::Forest;
 use crate::record::{Outcome, SpanRecord};
-use crate::testing::tree::Forest;
 
 /// More siblings of one callsite than this are shown as one line.
 const MAX_SIBLINGS: usize = 20;

@@ -6,9 +6,10 @@ use std::time::{Duration, SystemTime};
 use super::event::{self, InTrace, short};
 use super::layout::{Fold, Item, Row, rows};
 use super::text::{self, Canvas, Style, attribute, fit, pair, width};
+use crate::forest::{Forest, Node};
 use crate::ids::{EventId, SpanId};
 use crate::record::{Event, Outcome, SpanRecord, Trace};
-use crate::testing::tree::{Forest, Node};
+use crate::value::Attribute;
 
 /// The most cells of an attribute.
 const MAX_PAIR: usize = 40;
@@ -144,8 +145,14 @@ impl<'a> Waterfall<'a> {
         if !self.units[index].is_empty() {
             line.extras.push((Style::Cyan, self.units[index].clone()));
         }
+        // What is a tag of the unit, too, is shown as such, here or above.
+        let is_tag = |it: &&Attribute| {
+            let tag = span.scope.as_ref().and_then(|scope| scope.tag(&it.key));
+            tag.is_some_and(|tag| it.value.to_string() == tag)
+        };
         // Why it failed comes first: there may not be room for the rest.
-        let (why, rest): (Vec<_>, Vec<_>) = span.attributes.iter().partition(|it| it.key == "error");
+        let attributes = span.attributes.iter().filter(|it| !is_tag(it));
+        let (why, rest): (Vec<_>, Vec<_>) = attributes.partition(|it| it.key == "error");
         line.extras.extend(why.into_iter().chain(rest).map(|it| (Style::Dim, fit(&attribute(it), MAX_PAIR))));
         let (from, length) = (since(span.start, self.start), span.duration);
         let color = if span.outcome == Outcome::Ok { Style::Blue } else { style };
@@ -401,9 +408,10 @@ fn units(spans: &[SpanRecord], forest: &Forest) -> Vec<String> {
         let gone = before.iter().filter(|(key, _)| !now.iter().any(|(other, _)| key == other));
         parts.extend(gone.map(|(key, _)| format!("-{key}")));
         let user = scope.user().and_then(name_of);
-        if let Some(user) =
-            user.filter(|&user| outer.and_then(|it| it.user()).and_then(name_of) != Some(user))
-        {
+        let is_known = |&user: &&str| {
+            outer.and_then(|it| it.user()).and_then(name_of) == Some(user) || scope.tag("user") == Some(user)
+        };
+        if let Some(user) = user.filter(|user| !is_known(user)) {
             parts.push(pair("user", user));
         }
         if !parts.is_empty() {
