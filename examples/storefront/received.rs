@@ -16,7 +16,6 @@ const MAX_SHOWN: usize = 14;
 pub(crate) struct Received {
     pub(crate) spans: Vec<Arc<SpanRecord>>,
     pub(crate) events: Vec<Arc<Event>>,
-    pub(crate) traces: Vec<Arc<Trace>>,
 }
 
 /// A sink whose clones see the same records.
@@ -34,15 +33,10 @@ impl Sink for Keep {
         "keep"
     }
 
-    fn wants_traces(&self) -> bool {
-        true
-    }
-
     fn receive(&mut self, batch: &Batch) {
         let mut received = self.received();
         received.spans.extend_from_slice(&batch.spans);
         received.events.extend_from_slice(&batch.events);
-        received.traces.extend_from_slice(&batch.traces);
     }
 }
 
@@ -51,12 +45,10 @@ impl Received {
     pub(crate) fn slowest(&self, name: &str, width: usize) -> Option<String> {
         let named = self.spans.iter().filter(|span| span.name == name);
         let slowest = named.max_by_key(|span| span.duration)?;
-        let whole = |trace: &&Arc<Trace>| trace.spans.iter().any(|span| span.context == slowest.context);
-        let mut trace = Trace::clone(self.traces.iter().find(whole)?);
-        // The audit ends after its request, so after the trace went out: the spans have it.
-        trace.spans = self.below(slowest);
-        trace.events.retain(|event| trace.spans.iter().any(|span| event.span == Some(span.context)));
-        trace.is_partial = false;
+        let spans = self.below(slowest);
+        let of_these = |event: &&Arc<Event>| spans.iter().any(|span| event.span == Some(span.context));
+        let events = self.events.iter().filter(of_these).map(|event| Event::clone(event)).collect();
+        let mut trace = Trace::new(spans, events);
         let cut = trace.spans.len().saturating_sub(MAX_SHOWN);
         trace.spans.truncate(MAX_SHOWN);
         let mut shown = Console::render(&trace, width);
@@ -84,20 +76,9 @@ impl Received {
     }
 }
 
-/// The span without what is shown anyway: attributes that its parent has too, or that are tags of its unit,
-/// and a user that is a tag.
+/// The span without the attributes that its parent has too.
 fn without_repetition(span: &SpanRecord, parent: Option<&SpanRecord>) -> SpanRecord {
     let mut span = span.clone();
-    let SpanRecord { attributes, scope, .. } = &mut span;
-    if let Some(scope) = scope
-        && scope.tag("user").is_some()
-    {
-        scope.set_user(None);
-    }
-    attributes.retain(|it| {
-        let of_parent = parent.and_then(|parent| parent.attribute(&it.key)) == Some(&it.value);
-        let tag = scope.as_ref().and_then(|scope| scope.tag(&it.key));
-        !of_parent && tag != Some(&it.value.to_string())
-    });
+    span.attributes.retain(|it| parent.and_then(|parent| parent.attribute(&it.key)) != Some(&it.value));
     span
 }
