@@ -1,3 +1,5 @@
+//! The program of the README.
+
 use std::time::Duration;
 
 #[isohub::parallel_span(fields(city))]
