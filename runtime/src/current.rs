@@ -7,16 +7,16 @@
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 
-use crate::emit;
 use crate::ids::random;
-use crate::pipeline::PipelineRef;
+use crate::pipeline_ref::PipelineRef;
+use crate::thread_end::{self, Stage};
 use crate::unit::{Active, Flow, Position, Task, Unit};
 
 type Place = ManuallyDrop<Option<Box<Unit>>>;
 
 struct Slot {
     // `ManuallyDrop` makes the thread-local one without a destructor: it is one access, and there
-    // until the thread is gone. `ThreadEnd` drops what it holds.
+    // until the thread is gone. What it holds is dropped by `drop_unit`.
     unit: Cell<Place>,
     active: Cell<Active>,
     thread_id: Cell<u64>,
@@ -26,34 +26,6 @@ thread_local! {
     static SLOT: Slot = const {
         Slot { unit: Cell::new(ManuallyDrop::new(None)), active: Cell::new(Active::NONE), thread_id: Cell::new(0) }
     };
-    static THREAD_END: ThreadEnd = const { ThreadEnd { last: Cell::new(None) } };
-}
-
-/// Cleans up when the thread ends.
-struct ThreadEnd {
-    last: Cell<Option<fn()>>,
-}
-
-impl Drop for ThreadEnd {
-    fn drop(&mut self) {
-        let unit = SLOT.with(|slot| ManuallyDrop::into_inner(slot.unit.replace(ManuallyDrop::new(None))));
-        drop(unit);
-        emit::close_lane();
-        if let Some(last) = self.last.get() {
-            last();
-        }
-    }
-}
-
-/// Makes sure that the thread cleans up; false if it already has.
-pub(crate) fn watch_thread_end() -> bool {
-    THREAD_END.try_with(|_| ()).is_ok()
-}
-
-/// Runs `last` when this thread ends, after its unit and its lane are closed.
-pub(crate) fn at_thread_end(last: fn()) {
-    // A thread that is ending already has run what it had to.
-    let _ = THREAD_END.try_with(|end| end.last.set(Some(last)));
 }
 
 impl Slot {
@@ -82,6 +54,13 @@ impl Slot {
         }
         self.thread_id.get()
     }
+}
+
+/// Drops the unit of a thread that ends.
+fn drop_unit() {
+    // Not inside `with`: its destructors may look at the slot.
+    let unit = SLOT.with(Slot::take);
+    drop(unit);
 }
 
 /// A unit that is kept for the times at which it does not run.
@@ -160,7 +139,7 @@ pub(crate) fn with_unit<R>(f: impl FnOnce(&mut Unit) -> R) -> Option<R> {
     let task = Task::current();
     SLOT.with(|slot| {
         let mut unit = slot.take();
-        if unit.is_none() && task == Task::none() && watch_thread_end() {
+        if unit.is_none() && task == Task::none() && thread_end::run(Stage::Unit, drop_unit) {
             unit = Some(Unit::empty(slot.thread_id(), Flow::none(PipelineRef::GLOBAL)));
         }
         let bound = unit.as_deref_mut().filter(|unit| unit.task == task);

@@ -3,55 +3,12 @@
 use std::sync::atomic::Ordering;
 
 use crate::buffer::{Counter, Pushed, Words, Writer};
-use crate::callsite::Callsite;
-use crate::current;
 use crate::engine::{self, engine};
-use crate::ids::{SpanContext, SpanId, TraceId};
-use crate::pipeline::PipelineRef;
-use crate::record::{Event, Link, Outcome};
-use crate::scope::Scope;
-use crate::value::{Attribute, Text};
-
-thread_local! {
-    static WRITER: Writer<Payload> = const { Writer::new() };
-}
-
-/// What does not fit into a span's record, or comes at another time, or belongs to no span.
-pub(crate) struct Payload {
-    pub(crate) pipeline: PipelineRef,
-    pub(crate) about: About,
-}
-
-/// What a payload tells.
-pub(crate) enum About {
-    /// Something of a span, at a tick.
-    Span { span: SpanId, tick: u64, detail: Detail },
-    /// Something was captured.
-    Event(Box<Event>),
-    /// The local root of a trace began; only where a sink wants whole traces.
-    RootStart(TraceId),
-    /// A span began; only where a sink wants to know.
-    Start(Box<Start>),
-}
-
-/// What is told of a span.
-pub(crate) enum Detail {
-    Attributes(Vec<Attribute>),
-    Event(Text, Vec<Attribute>),
-    Link(Box<Link>),
-    Name(Text),
-    Outcome(Outcome),
-    Scope(Scope),
-}
-
-/// A span that began.
-pub(crate) struct Start {
-    pub(crate) context: SpanContext,
-    pub(crate) parent: Option<SpanId>,
-    pub(crate) callsite: &'static Callsite,
-    pub(crate) tick: u64,
-    pub(crate) is_orphan: bool,
-}
+use crate::ids::SpanId;
+use crate::lane::{self, WRITER};
+use crate::payload::{About, Detail, Payload};
+use crate::pipeline_ref::PipelineRef;
+use crate::thread_end::{self, Stage};
 
 /// Writes the record of a span that ended.
 #[inline]
@@ -138,15 +95,6 @@ fn count_slowly(writer: &Writer<Payload>, pipeline: PipelineRef, counter: Counte
 /// would give it back.
 fn open_lane(writer: &Writer<Payload>) -> bool {
     writer.is_open()
-        || (current::watch_thread_end() && engine().is_some_and(|engine| writer.open(engine.lanes)))
-}
-
-/// Gives the lane of this thread back.
-pub(crate) fn close_lane() {
-    WRITER.with(Writer::close);
-}
-
-/// Forgets the lane that a forked child inherited.
-pub(crate) fn forget_lane() {
-    WRITER.with(Writer::abandon);
+        || (thread_end::run(Stage::Lane, lane::close)
+            && engine().is_some_and(|engine| writer.open(engine.lanes)))
 }

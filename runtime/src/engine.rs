@@ -12,10 +12,12 @@ use std::thread::Thread;
 use std::time::Duration;
 
 use crate::buffer::{Lanes, Limits, Reader};
-use crate::collector::{Collector, Command};
-use crate::emit::{self, Payload};
+use crate::command::Command;
 use crate::ids;
-use crate::pipeline::Slots;
+use crate::lane;
+use crate::payload::Payload;
+use crate::pipeline_ref::PipelineRef;
+use crate::slots::{Slot, Slots};
 
 /// Engines that one process can have in a row: itself, and forks of forks that install anew.
 const MAX_FORKS: usize = 8;
@@ -40,11 +42,22 @@ pub(crate) fn engine() -> Option<&'static Engine> {
     ENGINES.get(CURRENT.load(Ordering::Acquire))?.get()
 }
 
-/// The engine, started if need be.
+impl PipelineRef {
+    /// The place of the pipeline, while it lives.
+    #[inline]
+    pub(crate) fn live(self) -> Option<&'static Slot> {
+        engine()?.slots.live(self)
+    }
+}
+
+/// What the collector's thread does.
+pub(crate) type Collect = fn(&'static Engine, Reader);
+
+/// The engine, started if need be, with a thread that runs `collect`.
 ///
 /// # Errors
 /// No thread was to be had for the collector.
-pub(crate) fn start() -> io::Result<&'static Engine> {
+pub(crate) fn start(collect: Collect) -> io::Result<&'static Engine> {
     leave_after_fork();
     let Some(place) = ENGINES.get(CURRENT.load(Ordering::Acquire)) else {
         return Err(io::Error::other("this process is a fork of too many forks"));
@@ -52,7 +65,7 @@ pub(crate) fn start() -> io::Result<&'static Engine> {
     crate::clock::calibrate();
     let engine = place.get_or_init(Engine::new);
     PROCESS.store(std::process::id(), Ordering::Release);
-    engine.start_collector()?;
+    engine.start_collector(collect)?;
     Ok(engine)
 }
 
@@ -65,7 +78,7 @@ pub(crate) fn leave_after_fork() -> bool {
     }
     PROCESS.store(0, Ordering::Release);
     CURRENT.fetch_add(1, Ordering::AcqRel);
-    emit::forget_lane();
+    lane::forget();
     ids::reseed();
     true
 }
@@ -83,13 +96,13 @@ impl Engine {
         }
     }
 
-    fn start_collector(&'static self) -> io::Result<()> {
+    fn start_collector(&'static self, collect: Collect) -> io::Result<()> {
         let mut reader = self.reader.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let Some(cursors) = reader.take() else { return Ok(()) };
         let (hand_over, taken) = mpsc::sync_channel(1);
         let run = move || {
             if let Ok(cursors) = taken.recv() {
-                Collector::new(self, cursors).run();
+                collect(self, cursors);
             }
         };
         // The cursors are handed over when the thread is there: they must outlive a failure.

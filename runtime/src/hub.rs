@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use crate::current::{self, Current, Parked};
 use crate::ids::{EventId, SpanContext, random};
-use crate::pipeline::PipelineRef;
+use crate::pipeline_ref::PipelineRef;
 use crate::scope::{Breadcrumb, Scope, User, Write};
 use crate::span::IntoParent;
 use crate::unit::{Active, Flow, Position, Unit};

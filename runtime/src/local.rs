@@ -1,12 +1,12 @@
 //! Typed values that follow the hub.
 
-use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
 use std::sync::Arc;
 
 use crate::current::{self, Current};
+use crate::locals::Local;
 use crate::report;
 
 /// What a unit that is cloned from another starts with.
@@ -23,42 +23,6 @@ pub struct HubLocal<T: 'static> {
     policy: Policy,
     default: Option<fn() -> T>,
     _value: PhantomData<fn() -> T>,
-}
-
-/// The values of a unit. Shared until one is set.
-#[derive(Clone, Default)]
-pub(crate) struct Locals(Option<Arc<Vec<Local>>>);
-
-#[derive(Clone)]
-struct Local {
-    /// The address of the `static`.
-    key: usize,
-    /// The unit in which it was set.
-    unit: u64,
-    value: Arc<dyn Any + Send + Sync>,
-}
-
-impl Locals {
-    fn get(&self, key: usize) -> Option<&Local> {
-        self.0.as_ref()?.iter().find(|local| local.key == key)
-    }
-
-    /// Puts a value in, or takes it out, and returns what was there.
-    fn replace(&mut self, key: usize, local: Option<Local>) -> Option<Local> {
-        if local.is_none() && self.get(key).is_none() {
-            return None;
-        }
-        let locals = Arc::make_mut(self.0.get_or_insert_default());
-        match (locals.iter().position(|local| local.key == key), local) {
-            (Some(at), Some(local)) => Some(std::mem::replace(&mut locals[at], local)),
-            (Some(at), None) => Some(locals.swap_remove(at)),
-            (None, Some(local)) => {
-                locals.push(local);
-                None
-            }
-            (None, None) => None,
-        }
-    }
 }
 
 impl<T: Send + Sync + 'static> HubLocal<T> {

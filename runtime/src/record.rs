@@ -1,15 +1,14 @@
 //! What sinks receive: finished spans, captured events, and whole traces.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::callsite::{Callsite, Level, SpanKind};
 use crate::ids::{EventId, SpanContext, SpanId};
-use crate::report;
 use crate::scope::{Scope, cut_attributes};
-use crate::span::PANICKED;
-use crate::value::{Attribute, MAX_TEXT, Text, ToValue, Value, cut};
+use crate::value::{Attribute, MAX_TEXT, PANICKED, Text, ToValue, Value, cut};
 
 /// How a span ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -240,7 +239,7 @@ const MAX_CAUSES: usize = 32;
 fn exceptions<E: std::error::Error + ?Sized>(error: &E) -> Vec<Exception> {
     let ty = Some(Text::Borrowed(std::any::type_name::<E>())).filter(|name| !name.starts_with("dyn "));
     fn text<E: std::error::Error + ?Sized>(error: &E) -> Text {
-        let message = report::caught(|| Text::Owned(error.to_string()));
+        let message = catch_unwind(AssertUnwindSafe(|| Text::Owned(error.to_string())));
         cut(message.unwrap_or(PANICKED), MAX_TEXT)
     }
     let mut chain = vec![Exception { ty, message: text(error) }];

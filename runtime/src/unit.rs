@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crate::ids::{EventId, SpanContext, SpanId, TraceId, random};
-use crate::local::Locals;
-use crate::pipeline::PipelineRef;
+use crate::locals::Locals;
+use crate::pipeline_ref::PipelineRef;
 use crate::scope::Scope;
 
 /// The data of one concurrency unit.

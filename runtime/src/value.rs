@@ -11,6 +11,9 @@ pub type Text = Cow<'static, str>;
 /// character boundary and ends in `…`.
 pub const MAX_TEXT: usize = 8192;
 
+/// Stands for a value that panicked while it was evaluated.
+pub(crate) const PANICKED: Text = Text::Borrowed("(panicked)");
+
 /// A typed value of an attribute.
 ///
 /// ```

@@ -7,10 +7,11 @@ use std::sync::atomic::Ordering;
 use crate::buffer::Words;
 use crate::callsite::Callsite;
 use crate::clock::{self, Anchor};
-use crate::emit::Detail;
 use crate::ids::{SpanContext, SpanId, TraceId};
-use crate::pipeline::{PipelineRef, Slot};
+use crate::payload::Detail;
+use crate::pipeline_ref::PipelineRef;
 use crate::record::{Outcome, SpanEvent, SpanRecord};
+use crate::slots::Slot;
 use crate::span::{LOCAL_ROOT, ORPHAN};
 use crate::value::{Attribute, Text, Value};
 

@@ -10,36 +10,21 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
 use crate::buffer::{Reader, Words};
 use crate::clock::Anchor;
 use crate::collector::join::{Ended, Payloads};
 use crate::collector::traces::Traces;
+use crate::command::Command;
 use crate::current;
-use crate::emit::{About, Payload, Start};
 use crate::engine::{Engine, TICK};
-use crate::pipeline::{Config, PipelineRef, Slot};
+use crate::payload::{About, Payload, Start};
+use crate::pipeline_ref::PipelineRef;
 use crate::record::{Event, SpanRecord, StartedSpan};
 use crate::sink::{Batch, Worker};
-
-/// What the collector is told.
-pub(crate) enum Command {
-    Open {
-        pipeline: PipelineRef,
-        config: Arc<Config>,
-        workers: Vec<Worker>,
-    },
-    /// Answers with what each sink answers on when it has flushed.
-    Flush {
-        pipeline: PipelineRef,
-        /// Whether this is the last one, after which nobody waits for what is not complete.
-        end: bool,
-        done: SyncSender<Vec<Receiver<()>>>,
-    },
-    Close(PipelineRef),
-}
+use crate::slots::{Config, Slot};
 
 /// Records in a batch at most, so that a sink sees them in portions.
 const BATCH: usize = 1024;
@@ -60,7 +45,12 @@ struct Pipeline {
     batch: Batch,
 }
 
-pub(crate) struct Collector {
+/// Collects until the process ends.
+pub(crate) fn collect(engine: &'static Engine, reader: Reader) {
+    Collector::new(engine, reader).run();
+}
+
+struct Collector {
     engine: &'static Engine,
     reader: Reader,
     pipelines: HashMap<PipelineRef, Pipeline>,
@@ -76,7 +66,7 @@ pub(crate) struct Collector {
 }
 
 impl Collector {
-    pub(crate) fn new(engine: &'static Engine, reader: Reader) -> Self {
+    fn new(engine: &'static Engine, reader: Reader) -> Self {
         Collector {
             engine,
             reader,
@@ -90,8 +80,7 @@ impl Collector {
         }
     }
 
-    /// Collects until the process ends.
-    pub(crate) fn run(mut self) {
+    fn run(mut self) {
         current::suppressed(|| {
             loop {
                 let seen = self.round();

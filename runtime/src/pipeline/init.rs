@@ -5,16 +5,19 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::collector::Command;
+use crate::collector;
+use crate::command::Command;
 use crate::engine;
 use crate::filter::Filter;
-use crate::pipeline::slot::Config;
-use crate::pipeline::{FlushError, PipelineRef, Stats};
+use crate::pipeline::{FlushError, Stats};
+use crate::pipeline_ref::PipelineRef;
 use crate::record::{Event, Resource};
 use crate::sample::Sampler;
 use crate::scope::{Breadcrumb, Write};
 use crate::sink::{Sink, Worker};
+use crate::slots::Config;
 use crate::sync::PIPELINES;
+use crate::thread_end::{self, Stage};
 use crate::value::Text;
 
 /// Starts the description of the global pipeline.
@@ -143,7 +146,7 @@ pub(crate) fn open(
     if !crate::ENABLED {
         return Ok(PipelineRef::NONE);
     }
-    let engine = engine::start().map_err(InstallError::NoThread)?;
+    let engine = engine::start(collector::collect).map_err(InstallError::NoThread)?;
     if kind == Kind::Global && PipelineRef::GLOBAL.live().is_some() {
         return Err(InstallError::Installed);
     }
@@ -156,8 +159,10 @@ pub(crate) fn open(
     let announced = Arc::clone(&config);
     let announce = |pipeline| engine.send(Command::Open { pipeline, config: announced, workers });
     let (pipeline, refused) = match kind {
-        Kind::Global => (engine.slots.open_global(engine, config, filter, announce), InstallError::Installed),
-        Kind::Scoped => (engine.slots.open(engine, config, filter, announce), InstallError::TooMany),
+        Kind::Global => {
+            (engine.slots.open_global(engine.lanes, config, filter, announce), InstallError::Installed)
+        }
+        Kind::Scoped => (engine.slots.open(engine.lanes, config, filter, announce), InstallError::TooMany),
     };
     pipeline.ok_or(refused)
 }
@@ -238,7 +243,8 @@ impl Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         flush_to_the_end();
-        crate::current::at_thread_end(flush_to_the_end);
+        // If the thread is ending already, it has just been flushed.
+        let _ = thread_end::run(Stage::Flush, flush_to_the_end);
     }
 }
 

@@ -4,21 +4,19 @@
 //! global one of `init()`, and one for each recorder.
 
 mod init;
-mod slot;
 mod stats;
 
 pub use init::{Guard, Init, InstallError, init};
 pub(crate) use init::{Kind, open};
-pub(crate) use slot::{Config, PipelineRef, Slot, Slots, Verdict};
-pub(crate) use stats::SinkAccount;
 pub use stats::{SinkStats, Stats, stats};
 
 use std::fmt;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use crate::collector::Command;
+use crate::command::Command;
 use crate::engine;
+use crate::pipeline_ref::PipelineRef;
 
 /// Why a flush did not complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::engine::engine;
-use crate::pipeline::PipelineRef;
+use crate::pipeline_ref::PipelineRef;
+use crate::sink::SinkAccount;
 
 /// The accounts of one pipeline, since it was opened.
 ///
@@ -56,26 +57,6 @@ pub struct SinkStats {
     pub panics: u64,
 }
 
-/// The accounts of a sink while it works.
-#[derive(Debug, Default)]
-pub(crate) struct SinkAccount {
-    pub(crate) name: String,
-    pub(crate) received: AtomicU64,
-    pub(crate) lost: AtomicU64,
-    pub(crate) panics: AtomicU64,
-}
-
-impl SinkAccount {
-    fn read(&self) -> SinkStats {
-        SinkStats {
-            name: self.name.clone(),
-            received: self.received.load(Ordering::Relaxed),
-            lost: self.lost.load(Ordering::Relaxed),
-            panics: self.panics.load(Ordering::Relaxed),
-        }
-    }
-}
-
 /// The accounts of the current hub's pipeline; all zero where there is none.
 ///
 /// ```
@@ -95,7 +76,7 @@ impl PipelineRef {
         let read = |count: &AtomicU64| count.load(Ordering::Acquire);
         // What ends is read before what starts: a span is never counted at its end alone.
         let delivered = read(&slot.delivered);
-        let counts = slot.counts(engine, self.index());
+        let counts = slot.counts(engine.lanes, self.index());
         let sinks = slot.config().map(|config| Arc::clone(&config.sinks)).unwrap_or_default();
         Stats {
             started: counts.started,
@@ -110,7 +91,16 @@ impl PipelineRef {
             late_payloads: read(&slot.late),
             panics: read(&slot.panics),
             lost_writes,
-            sinks: sinks.iter().map(|sink| sink.read()).collect(),
+            sinks: sinks.iter().map(|sink| read_sink(sink)).collect(),
         }
+    }
+}
+
+fn read_sink(account: &SinkAccount) -> SinkStats {
+    SinkStats {
+        name: account.name.clone(),
+        received: account.received.load(Ordering::Relaxed),
+        lost: account.lost.load(Ordering::Relaxed),
+        panics: account.panics.load(Ordering::Relaxed),
     }
 }

@@ -6,8 +6,8 @@ use crate::api::add_breadcrumb;
 use crate::current;
 use crate::report;
 use crate::scope::Breadcrumb;
-use crate::span::{Fields, PANICKED};
-use crate::value::{Text, Value};
+use crate::span::Fields;
+use crate::value::{PANICKED, Text, Value};
 
 /// Collects what a breadcrumb says.
 #[derive(Debug, Default)]

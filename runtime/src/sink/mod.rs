@@ -9,7 +9,7 @@ mod console;
 #[cfg(feature = "console")]
 pub use console::{ColorChoice, Console};
 pub use memory::Memory;
-pub(crate) use worker::Worker;
+pub(crate) use worker::{SinkAccount, Worker};
 
 use std::sync::Arc;
 

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
 
 use crate::current;
-use crate::pipeline::SinkAccount;
 use crate::sink::{Batch, Sink};
 
 /// Records that wait for a sink at most; what comes when there are so many is lost for it.
@@ -15,6 +14,15 @@ const QUEUE: u64 = 262_144;
 
 /// Panics in a row after which a sink is sent nothing more.
 const PATIENCE: u32 = 3;
+
+/// The accounts of a sink while it works.
+#[derive(Debug, Default)]
+pub(crate) struct SinkAccount {
+    pub(crate) name: String,
+    pub(crate) received: AtomicU64,
+    pub(crate) lost: AtomicU64,
+    pub(crate) panics: AtomicU64,
+}
 
 enum Job {
     Batch(Arc<Batch>),

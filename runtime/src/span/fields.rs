@@ -3,14 +3,12 @@
 use std::fmt;
 
 use crate::current;
-use crate::emit::{self, Detail};
+use crate::emit;
+use crate::payload::Detail;
 use crate::report;
 use crate::scope::cut_attributes;
 use crate::span::start;
-use crate::value::{Attribute, Text, ToValue, Value};
-
-/// Stands for a value that panicked while it was evaluated.
-pub(crate) const PANICKED: Text = Text::Borrowed("(panicked)");
+use crate::value::{Attribute, PANICKED, Text, ToValue, Value};
 
 /// Collects the attributes of a span.
 #[derive(Debug, Default)]

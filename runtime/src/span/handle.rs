@@ -9,8 +9,9 @@ use pin_project_lite::pin_project;
 
 use crate::callsite::Callsite;
 use crate::current::{self, Parked};
-use crate::emit::{self, Detail};
+use crate::emit;
 use crate::ids::random;
+use crate::payload::Detail;
 use crate::record::Outcome;
 use crate::scope::Scope;
 use crate::span::fields::Fields;
@@ -67,7 +68,7 @@ impl Span {
     /// A span that is none, for programs that are built without recording.
     #[doc(hidden)]
     pub fn disabled() -> Self {
-        let position = Position::none(crate::pipeline::PipelineRef::NONE);
+        let position = Position::none(crate::pipeline_ref::PipelineRef::NONE);
         Span { callsite: None, position, running: None, handle: SpanRef::NONE, outcome: Outcome::Ok }
     }
 

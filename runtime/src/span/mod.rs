@@ -9,7 +9,6 @@ mod state;
 
 pub(crate) use call::settle;
 pub use call::{parallel_call, span_call};
-pub(crate) use fields::PANICKED;
 pub use fields::{Fields, debug, display, fields, value};
 pub use handle::{Span, Within, start_span};
 pub use reference::{SpanRef, current_span, root_span};

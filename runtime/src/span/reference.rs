@@ -1,9 +1,10 @@
 //! References to spans, by which anybody adds to them.
 
 use crate::current;
-use crate::emit::{self, Detail};
+use crate::emit;
 use crate::ids::{SpanContext, SpanId};
-use crate::pipeline::PipelineRef;
+use crate::payload::Detail;
+use crate::pipeline_ref::PipelineRef;
 use crate::record::{Link, Outcome};
 use crate::scope::cut_attributes;
 use crate::value::{Attribute, MAX_TEXT, Text, ToValue, cut};

@@ -6,14 +6,16 @@ use crate::buffer::Counter;
 use crate::callsite::Callsite;
 use crate::clock::ticks;
 use crate::current;
-use crate::emit::{self, About, Detail, Start};
+use crate::emit;
 use crate::engine;
 use crate::ids::{SpanContext, SpanId, TraceId};
-use crate::pipeline::{PipelineRef, Slot, Verdict};
+use crate::payload::{About, Detail, Start};
+use crate::pipeline_ref::PipelineRef;
 use crate::record::{Link, Outcome};
 use crate::report;
 use crate::sample::Root;
 use crate::scope::Scope;
+use crate::slots::{Slot, Verdict};
 use crate::unit::{Active, Flow, Position, TraceOrigin};
 use crate::value::Attribute;
 

@@ -3,7 +3,7 @@
 use crate::callsite::Callsite;
 use crate::current::{self, Current, Parked};
 use crate::ids::random;
-use crate::pipeline::PipelineRef;
+use crate::pipeline_ref::PipelineRef;
 use crate::record::Outcome;
 use crate::scope::Scope;
 use crate::span::start::{OF_UNIT, ORPHAN, Running, end, start};

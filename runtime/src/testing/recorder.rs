@@ -8,11 +8,13 @@ use std::time::{Duration, Instant};
 use crate::filter::Filter;
 use crate::future::{HubFutureExt, InHub};
 use crate::hub::Hub;
-use crate::pipeline::{self, Config, Kind, PipelineRef, Stats};
+use crate::pipeline::{self, Kind, Stats};
+use crate::pipeline_ref::PipelineRef;
 use crate::record::{Event, SpanRecord};
 use crate::sample::Sampler;
 use crate::scope::Breadcrumb;
 use crate::sink::{Memory, Sink};
+use crate::slots::Config;
 use crate::testing::tree::{self, TreeOptions, TreeSpan};
 
 /// Records what runs in it, and nothing else: recorders live side by side in one process, without

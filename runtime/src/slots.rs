@@ -1,67 +1,21 @@
 //! The table of pipelines, as the recording threads see it.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 
-use crate::buffer::Counter;
+use crate::buffer::{Counter, Lanes};
 use crate::callsite::Callsite;
-use crate::engine::{Engine, engine};
+use crate::current;
 use crate::filter::Filter;
-use crate::pipeline::stats::SinkAccount;
+use crate::payload::Payload;
+use crate::pipeline_ref::{LAST_GENERATION, PipelineRef};
 use crate::record::{Event, Resource};
-use crate::report;
 use crate::sample::{self, Root, Sampler};
 use crate::scope::Breadcrumb;
+use crate::sink::SinkAccount;
 use crate::sync::PIPELINES;
-
-/// Names a pipeline: a place in the table, and which of those that live there in turn is meant.
-///
-/// One word, of which the highest eight bits are free: two halves that are stored apart and loaded
-/// together would stall the processor on the hot path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct PipelineRef(u64);
-
-/// Generations fit into 24 bits. The last one is that of no pipeline.
-const LAST_GENERATION: u32 = (1 << 24) - 1;
-
-impl PipelineRef {
-    /// The one that `init()` installs.
-    pub(crate) const GLOBAL: Self = PipelineRef::new(0, 1);
-    /// None: for the threads of isohub itself.
-    pub(crate) const NONE: Self = PipelineRef::new(0, LAST_GENERATION);
-
-    const fn new(index: u32, generation: u32) -> Self {
-        PipelineRef((generation as u64) << 32 | index as u64)
-    }
-
-    #[inline]
-    pub(crate) const fn index(self) -> u32 {
-        self.0 as u32
-    }
-
-    const fn generation(self) -> u32 {
-        (self.0 >> 32) as u32
-    }
-
-    #[inline]
-    pub(crate) const fn to_bits(self) -> u64 {
-        self.0
-    }
-
-    /// The pipeline of which [`to_bits`](Self::to_bits) gave these; the highest eight are ignored.
-    #[inline]
-    pub(crate) const fn from_bits(bits: u64) -> Self {
-        PipelineRef(bits & (u64::MAX >> 8))
-    }
-
-    /// The place of the pipeline, while it lives.
-    #[inline]
-    pub(crate) fn live(self) -> Option<&'static Slot> {
-        let slot = engine()?.slots.get(self)?;
-        (slot.generation.load(Ordering::Acquire) == self.generation()).then_some(slot)
-    }
-}
 
 /// What a pipeline was told, in so far as the recording threads and the collector need it.
 #[derive(Default)]
@@ -102,8 +56,8 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    fn read(engine: &Engine, index: u32) -> Self {
-        let sum = |counter| engine.lanes.sum(counter, index as usize);
+    fn read(lanes: &Lanes<Payload>, index: u32) -> Self {
+        let sum = |counter| lanes.sum(counter, index as usize);
         // What happens later is read first: no span is counted at its end alone.
         let (lost_payloads, dropped) = (sum(Counter::LostPayload), sum(Counter::Dropped));
         Counts { started: sum(Counter::Started), dropped, lost_payloads }
@@ -209,7 +163,11 @@ impl Slot {
     pub(crate) fn ask_sampler(&self, root: &Root<'_>) -> bool {
         let Some(config) = self.config() else { return true };
         let Some(sampler) = &config.sampler else { return true };
-        report::caught(|| crate::current::suppressed(|| sampler.sample(root))).unwrap_or(true)
+        let asked = catch_unwind(AssertUnwindSafe(|| current::suppressed(|| sampler.sample(root))));
+        asked.unwrap_or_else(|_| {
+            self.panics.fetch_add(1, Ordering::Relaxed);
+            true
+        })
     }
 
     /// What the pipeline was told; `None` for the moment in which it is opened or closed.
@@ -226,9 +184,9 @@ impl Slot {
     }
 
     /// What the lanes counted since this pipeline was opened.
-    pub(crate) fn counts(&self, engine: &Engine, index: u32) -> Counts {
+    pub(crate) fn counts(&self, lanes: &Lanes<Payload>, index: u32) -> Counts {
         let before = *self.before.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let now = Counts::read(engine, index);
+        let now = Counts::read(lanes, index);
         Counts {
             started: now.started.saturating_sub(before.started),
             dropped: now.dropped.saturating_sub(before.dropped),
@@ -236,7 +194,7 @@ impl Slot {
         }
     }
 
-    fn open(&self, engine: &Engine, pipeline: PipelineRef, config: Arc<Config>, filter: Filter) {
+    fn open(&self, lanes: &Lanes<Payload>, pipeline: PipelineRef, config: Arc<Config>, filter: Filter) {
         let rate = config.sampler.as_ref().map_or(Some(1.0), |sampler| sampler.rate());
         self.has_sampler.store(rate.is_none(), Ordering::Relaxed);
         self.threshold.store(sample::threshold(rate.unwrap_or(1.0)), Ordering::Relaxed);
@@ -245,7 +203,7 @@ impl Slot {
         self.set_filter(filter);
         *self.config.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = config;
         *self.before.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) =
-            Counts::read(engine, pipeline.index());
+            Counts::read(lanes, pipeline.index());
         for count in [
             &self.delivered,
             &self.orphans,
@@ -286,15 +244,22 @@ impl Slots {
     }
 
     #[inline]
-    pub(crate) fn get(&self, pipeline: PipelineRef) -> Option<&Slot> {
+    fn get(&self, pipeline: PipelineRef) -> Option<&Slot> {
         self.slots.get(pipeline.index() as usize)
+    }
+
+    /// The place of a pipeline, while it lives.
+    #[inline]
+    pub(crate) fn live(&self, pipeline: PipelineRef) -> Option<&Slot> {
+        let slot = self.get(pipeline)?;
+        (slot.generation.load(Ordering::Acquire) == pipeline.generation()).then_some(slot)
     }
 
     /// Opens the global pipeline; `None` if it is open. `announce` is called before anything can be
     /// recorded for it.
     pub(crate) fn open_global(
         &self,
-        engine: &Engine,
+        lanes: &Lanes<Payload>,
         config: Arc<Config>,
         filter: Filter,
         announce: impl FnOnce(PipelineRef),
@@ -305,14 +270,14 @@ impl Slots {
             return None;
         }
         announce(PipelineRef::GLOBAL);
-        slot.open(engine, PipelineRef::GLOBAL, config, filter);
+        slot.open(lanes, PipelineRef::GLOBAL, config, filter);
         Some(PipelineRef::GLOBAL)
     }
 
     /// Opens one more pipeline; `None` if there are too many.
     pub(crate) fn open(
         &self,
-        engine: &Engine,
+        lanes: &Lanes<Payload>,
         config: Arc<Config>,
         filter: Filter,
         announce: impl FnOnce(PipelineRef),
@@ -322,13 +287,13 @@ impl Slots {
         // Neither none, nor that of the global pipeline, nor that of no pipeline.
         let pipeline = PipelineRef::new(index, 2 + opened % (LAST_GENERATION - 2));
         announce(pipeline);
-        self.get(pipeline)?.open(engine, pipeline, config, filter);
+        self.get(pipeline)?.open(lanes, pipeline, config, filter);
         Some(pipeline)
     }
 
     /// Closes a pipeline that is not the global one.
     pub(crate) fn close(&self, pipeline: PipelineRef) {
-        if let Some(slot) = pipeline.live() {
+        if let Some(slot) = self.live(pipeline) {
             slot.close();
             self.free.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push_back(pipeline.index());
         }
