@@ -121,6 +121,7 @@ fn before_breadcrumb(breadcrumb: Breadcrumb) -> Option<Breadcrumb> {
     let Some(slot) = current::pipeline().live() else { return Some(breadcrumb) };
     let Some(config) = slot.config() else { return Some(breadcrumb) };
     let Some(before) = &config.before_breadcrumb else { return Some(breadcrumb) };
+    let _nested = report::nested()?;
     report::caught(|| before(breadcrumb)).flatten()
 }
 

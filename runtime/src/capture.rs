@@ -3,15 +3,14 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::error::Error;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::callsite::Level;
-use crate::clock::ticks;
 use crate::current::{self, Current};
 use crate::emit;
 use crate::global;
-use crate::ids::{EventId, TraceId};
+use crate::ids::EventId;
 use crate::payload::About;
 use crate::pipeline_ref::PipelineRef;
 use crate::record::Event;
@@ -53,6 +52,7 @@ pub fn capture_event(mut event: Event) -> EventId {
     if !crate::ENABLED {
         return id;
     }
+    event.cut();
     let (scope, pipeline) = current::with(|current, active| match current {
         Current::Unit(unit) => {
             event.span = unit.flow.context(active);
@@ -74,6 +74,11 @@ pub fn capture_event(mut event: Event) -> EventId {
         event.backtrace = Some(Arc::new(std::backtrace::Backtrace::force_capture()));
     }
     event.scope = scope;
+    let Some(_nested) = report::nested() else {
+        // A processor that captures at each event that it sees would never end.
+        slot.lost_events.fetch_add(1, Ordering::Relaxed);
+        return id;
+    };
     for processor in processors {
         match report::caught(|| processor.process(event)) {
             Some(Some(processed)) => event = processed,
@@ -94,45 +99,70 @@ static RECENT: Mutex<VecDeque<Captured>> = Mutex::new(VecDeque::new());
 /// Errors that are remembered.
 const MAX_RECENT: usize = 256;
 
+/// How many errors were captured by `err(capture)` so far: tells what came before a span and what in it.
+static CAPTURES: AtomicU32 = AtomicU32::new(0);
+
+pub(crate) fn captures() -> u32 {
+    CAPTURES.load(Ordering::Relaxed)
+}
+
 struct Captured {
-    trace: Option<TraceId>,
+    pipeline: PipelineRef,
+    /// The unit that the error has reached on its way up.
+    unit: Relation,
     /// What the error that was captured says.
     message: Text,
-    tick: u64,
+    number: u32,
+}
+
+/// A unit, and the one of which it is a clone.
+#[derive(Clone, Copy)]
+struct Relation {
+    id: u64,
+    creator: u64,
 }
 
 thread_local! {
-    /// When the span began whose outcome is being asked for; 0 where it is not known.
-    static ENDING_SPAN_START: Cell<u64> = const { Cell::new(0) };
+    /// What was captured before the span began whose outcome is being asked for.
+    static BEFORE_ENDING_SPAN: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Says when the span began whose outcome is asked for next on this thread.
+/// Says what was captured before the span began whose outcome is asked for next on this thread.
 #[inline]
-pub(crate) fn ending_span(start: u64) {
-    ENDING_SPAN_START.set(start);
+pub(crate) fn ending_span(captures: u32) {
+    BEFORE_ENDING_SPAN.set(captures);
 }
 
 /// Captures an error of the span that ends, unless this error, or one that is among its causes, was
-/// captured in the same trace since that span began: on its way up an error is captured once.
+/// captured since that span began in this unit or in one that was made in it: on its way up an error is
+/// captured once, but what fails alike beside it is another.
+#[track_caller]
 pub(crate) fn capture_once<E: Error + ?Sized>(error: &E) {
     let event = Event::error(error);
-    let trace = current::position().and_then(|at| at.flow.context(at.active)).map(|it| it.trace_id());
-    let start = ENDING_SPAN_START.get();
-    let is_known = |known: &Captured| {
-        known.trace == trace
-            && known.tick >= start
+    let pipeline = current::pipeline();
+    let unit = current::with(|current, _| match current {
+        Current::Unit(unit) => Relation { id: unit.id, creator: unit.creator },
+        Current::Thread | Current::Unbound(_) => Relation { id: current::thread_id(), creator: 0 },
+    });
+    let before = BEFORE_ENDING_SPAN.get();
+    let is_known = |known: &&mut Captured| {
+        known.pipeline == pipeline
+            && (known.unit.id == unit.id || known.unit.creator == unit.id)
+            && known.number.wrapping_sub(before).cast_signed() > 0
             && event.exceptions.iter().any(|exception| exception.message == known.message)
     };
     // Never waits: if another thread is just looking, an error may be captured twice.
     if let Ok(mut recent) = RECENT.try_lock() {
-        if recent.iter().any(is_known) {
+        if let Some(known) = recent.iter_mut().rev().find(is_known) {
+            known.unit = unit;
             return;
         }
         if recent.len() == MAX_RECENT {
             recent.pop_front();
         }
         if let Some(outermost) = event.exceptions.first() {
-            recent.push_back(Captured { trace, message: outermost.message.clone(), tick: ticks() });
+            let number = CAPTURES.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+            recent.push_back(Captured { pipeline, unit, message: outermost.message.clone(), number });
         }
     }
     capture_event(event);

@@ -20,7 +20,7 @@ use crate::pipeline_ref::PipelineRef;
 use crate::slots::{Slot, Slots};
 
 /// Engines that one process can have in a row: itself, and forks of forks that install anew.
-const MAX_FORKS: usize = 8;
+pub(crate) const MAX_FORKS: usize = 8;
 
 static ENGINES: [OnceLock<Engine>; MAX_FORKS] = [const { OnceLock::new() }; MAX_FORKS];
 static CURRENT: AtomicUsize = AtomicUsize::new(0);
@@ -34,6 +34,12 @@ pub(crate) struct Engine {
     pub(crate) slots: Slots,
     commands: Mutex<Vec<Command>>,
     collector: OnceLock<Thread>,
+}
+
+/// How many forks lie between this process and the first that is known, as far as was noticed.
+#[inline]
+pub(crate) fn generation() -> usize {
+    CURRENT.load(Ordering::Acquire)
 }
 
 /// The engine, if one was started.

@@ -116,8 +116,8 @@ where
                 Poll::Pending
             }
             Poll::Ready(output) => {
-                let start = entered.start();
-                let outcome = this.outcome.take().map_or(Outcome::Ok, |it| settle(it, &output, start));
+                let captures = entered.captures();
+                let outcome = this.outcome.take().map_or(Outcome::Ok, |it| settle(it, &output, captures));
                 entered.finish(outcome);
                 Poll::Ready(output)
             }

@@ -106,7 +106,8 @@ impl Hub {
     /// A clone that stays the unit that now runs, for a part of what that does.
     pub(crate) fn current_unit() -> Self {
         let mut hub = Self::current();
-        if let Some(unit) = &mut hub.parked.unit {
+        // Where none is bound there is nothing to stay: the clone is then a unit of its own.
+        if let Some(unit) = hub.parked.unit.as_mut().filter(|unit| unit.creator != 0) {
             unit.id = unit.creator;
         }
         hub

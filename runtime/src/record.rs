@@ -204,6 +204,17 @@ impl Event {
         }
     }
 
+    /// Brings into bounds what was assigned to the fields.
+    pub(crate) fn cut(&mut self) {
+        let cut = |text: Text| crate::value::cut(text, crate::value::MAX_TEXT);
+        self.message = self.message.take().map(cut);
+        self.fingerprint.truncate(crate::scope::MAX_ATTRIBUTES);
+        for part in &mut self.fingerprint {
+            *part = cut(std::mem::take(part));
+        }
+        cut_attributes(&mut self.attributes);
+    }
+
     /// The same event with another level.
     pub fn level(mut self, level: Level) -> Self {
         self.level = level;

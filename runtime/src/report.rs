@@ -1,5 +1,6 @@
 //! Losses are loud: what went wrong is named once at each place, and counted.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::Mutex;
@@ -21,13 +22,49 @@ pub(crate) fn lost_writes() -> u64 {
 /// if it panics, which is counted and goes no further.
 #[inline]
 pub(crate) fn caught<T>(f: impl FnOnce() -> T) -> Option<T> {
-    catch_unwind(AssertUnwindSafe(f)).map_err(|_| count_panic()).ok()
+    caught_uncounted(f).or_else(|| {
+        count_panic();
+        None
+    })
+}
+
+/// The same for whoever counts by himself.
+#[inline]
+pub(crate) fn caught_uncounted<T>(f: impl FnOnce() -> T) -> Option<T> {
+    // The payload may panic when it is dropped, which nobody would catch: so it is not dropped.
+    catch_unwind(AssertUnwindSafe(f)).map_err(std::mem::forget).ok()
 }
 
 #[cold]
 fn count_panic() {
     if let Some(slot) = current::pipeline().live() {
         slot.panics.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+thread_local! {
+    /// How many functions of the program that change events and breadcrumbs run inside one another.
+    static NESTED: Cell<u8> = const { Cell::new(0) };
+}
+
+/// So many such functions may run inside one another.
+const MAX_NESTED: u8 = 4;
+
+/// Held while such a function runs, which may record what has to pass it in turn; `None` if that goes
+/// too deep.
+pub(crate) fn nested() -> Option<Nested> {
+    if NESTED.get() >= MAX_NESTED {
+        return None;
+    }
+    NESTED.set(NESTED.get() + 1);
+    Some(Nested)
+}
+
+pub(crate) struct Nested;
+
+impl Drop for Nested {
+    fn drop(&mut self) {
+        NESTED.set(NESTED.get() - 1);
     }
 }
 

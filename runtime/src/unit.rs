@@ -218,12 +218,17 @@ impl Active {
     }
 
     /// A root whose sampler waits for its fields, by the number of its callsite.
-    pub(crate) fn undecided(callsite: u32) -> Self {
-        Active(u64::from(callsite) << 3 | 4)
+    pub(crate) fn undecided(callsite: u32, is_orphan: bool) -> Self {
+        Active(u64::from(is_orphan) << 35 | u64::from(callsite) << 3 | 4)
     }
 
     pub(crate) fn undecided_callsite(self) -> Option<u32> {
         (self.0 & 7 == 4).then_some((self.0 >> 3) as u32)
+    }
+
+    /// Whether such a root began where no unit was bound.
+    pub(crate) fn is_orphan(self) -> bool {
+        self.0 >> 35 & 1 == 1
     }
 
     /// The span to which others attach.

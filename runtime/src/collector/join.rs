@@ -11,7 +11,7 @@ use crate::ids::{SpanContext, SpanId, TraceId};
 use crate::payload::Detail;
 use crate::pipeline_ref::PipelineRef;
 use crate::record::{Outcome, SpanEvent, SpanRecord};
-use crate::slots::Slot;
+use crate::scope::cut_attributes;
 use crate::span::{LOCAL_ROOT, ORPHAN};
 use crate::value::{Attribute, Text, Value};
 
@@ -57,22 +57,24 @@ pub(crate) struct Payloads {
     joined: [HashSet<SpanId, BuildHasherDefault<IdHasher>>; 2],
 }
 
-#[derive(Default)]
 struct Waiting {
+    pipeline: PipelineRef,
     details: Vec<Stamped>,
     bytes: usize,
 }
 
 impl Payloads {
-    pub(crate) fn add(&mut self, slot: &Slot, span: SpanId, tick: u64, detail: Detail) {
+    pub(crate) fn add(&mut self, pipeline: PipelineRef, span: SpanId, tick: u64, detail: Detail) {
         if self.joined.iter().any(|joined| joined.contains(&span)) {
-            slot.late.fetch_add(1, Ordering::Relaxed);
+            if let Some(slot) = pipeline.live() {
+                slot.late.fetch_add(1, Ordering::Relaxed);
+            }
             return;
         }
         let bytes = size(&detail);
         let waiting = self.waiting.entry(span).or_insert_with(|| {
             self.order.push_back(span);
-            Waiting::default()
+            Waiting { pipeline, details: Vec::new(), bytes: 0 }
         });
         waiting.details.push((tick, detail));
         waiting.bytes += bytes;
@@ -80,8 +82,11 @@ impl Payloads {
         while self.bytes > BUDGET
             && let Some(oldest) = self.order.pop_front()
         {
-            if let Some(evicted) = self.forget(oldest) {
-                slot.evicted.fetch_add(evicted.len() as u64, Ordering::Relaxed);
+            // Counted where it was recorded, whoever needs the room now.
+            if let Some(evicted) = self.forget(oldest)
+                && let Some(slot) = evicted.pipeline.live()
+            {
+                slot.evicted.fetch_add(evicted.details.len() as u64, Ordering::Relaxed);
             }
         }
     }
@@ -89,13 +94,13 @@ impl Payloads {
     /// Takes what was written about a span that has ended.
     pub(crate) fn take(&mut self, span: SpanId) -> Vec<Stamped> {
         self.joined[0].insert(span);
-        self.forget(span).unwrap_or_default()
+        self.forget(span).map(|waiting| waiting.details).unwrap_or_default()
     }
 
-    fn forget(&mut self, span: SpanId) -> Option<Vec<Stamped>> {
+    fn forget(&mut self, span: SpanId) -> Option<Waiting> {
         let waiting = self.waiting.remove(&span)?;
         self.bytes -= waiting.bytes;
-        Some(waiting.details)
+        Some(waiting)
     }
 
     /// Forgets what needs no longer be remembered.
@@ -202,6 +207,7 @@ impl Ended {
                 Detail::Scope(scope) => record.scope = Some(scope.over(&crate::global::scope())),
             }
         }
+        cut_attributes(&mut record.attributes);
         record
     }
 }

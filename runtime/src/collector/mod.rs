@@ -7,7 +7,6 @@ mod join;
 mod traces;
 
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::sync_channel;
@@ -23,6 +22,7 @@ use crate::engine::{Engine, TICK};
 use crate::payload::{About, Payload, Start};
 use crate::pipeline_ref::PipelineRef;
 use crate::record::{Event, SpanRecord, StartedSpan};
+use crate::report;
 use crate::sink::{Batch, Worker};
 use crate::slots::{Config, Slot};
 
@@ -154,7 +154,7 @@ impl Collector {
                 continue;
             };
             match about {
-                About::Span { span, tick, detail } => self.payloads.add(slot, span, tick, detail),
+                About::Span { span, tick, detail } => self.payloads.add(pipeline, span, tick, detail),
                 About::Event(event) => it.add_event(slot, *event),
                 About::RootStart(trace) => it.traces.iter_mut().for_each(|it| it.add_root_start(trace)),
                 About::Start(start) => it.batch.started.push(started(*start, &self.anchor)),
@@ -209,10 +209,10 @@ impl Pipeline {
         let event = match &self.config.before_send {
             None => event,
             // It runs on a thread whose records go nowhere.
-            Some(before_send) => match catch_unwind(AssertUnwindSafe(|| before_send(event))) {
-                Ok(Some(event)) => event,
-                Ok(None) => return,
-                Err(_) => {
+            Some(before_send) => match report::caught_uncounted(|| before_send(event)) {
+                Some(Some(event)) => event,
+                Some(None) => return,
+                None => {
                     slot.panics.fetch_add(1, Ordering::Relaxed);
                     slot.lost_events.fetch_add(1, Ordering::Relaxed);
                     return;

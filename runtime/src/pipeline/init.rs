@@ -189,7 +189,7 @@ impl fmt::Display for InstallError {
             InstallError::NoThread(_) => {
                 f.write_str("no thread was to be had for isohub: nothing is recorded")
             }
-            InstallError::TooMany => write!(f, "more than {PIPELINES} recorders live at once"),
+            InstallError::TooMany => write!(f, "more than {} recorders live at once", PIPELINES - 1),
         }
     }
 }
@@ -229,7 +229,9 @@ impl Guard {
 
     /// Exchanges the filter, from now on, in the whole process.
     pub fn set_filter(&self, filter: Filter) {
-        if let Some(slot) = PipelineRef::GLOBAL.live() {
+        if !engine::leave_after_fork()
+            && let Some(slot) = PipelineRef::GLOBAL.live()
+        {
             slot.set_filter(filter);
         }
     }

@@ -71,14 +71,15 @@ impl PipelineRef {
             return Err(FlushError::Stopped);
         }
         let Some(engine) = engine::engine() else { return Err(FlushError::Stopped) };
-        let deadline = Instant::now() + timeout;
+        // None is later than any time that a clock can show.
+        let deadline = Instant::now().checked_add(timeout);
         let (done, collected) = mpsc::sync_channel(1);
         engine.send(Command::Flush { pipeline: self, end, done });
         let late = |_| FlushError::TimedOut;
         // The collector answers with what each sink will answer on when it has flushed.
         let sinks = collected.recv_timeout(timeout).map_err(late)?;
         for sink in sinks {
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = deadline.map_or(timeout, |it| it.saturating_duration_since(Instant::now()));
             match sink.recv_timeout(left) {
                 // A sink that was given up answers no more.
                 Ok(()) | Err(mpsc::RecvTimeoutError::Disconnected) => {}
@@ -91,6 +92,10 @@ impl PipelineRef {
 
 /// Closes a scoped pipeline. What was not yet handed to its sinks is gone.
 pub(crate) fn close(pipeline: PipelineRef) {
+    // In a forked child, what a thread of the parent had locked stays so.
+    if engine::leave_after_fork() {
+        return;
+    }
     if let Some(engine) = engine::engine() {
         engine.slots.close(pipeline);
         engine.send(Command::Close(pipeline));

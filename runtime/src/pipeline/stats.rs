@@ -69,6 +69,7 @@ pub fn stats() -> Stats {
 
 impl PipelineRef {
     pub(crate) fn stats(self) -> Stats {
+        crate::engine::leave_after_fork();
         let lost_writes = crate::report::lost_writes();
         let (Some(engine), Some(slot)) = (engine(), self.live()) else {
             return Stats { lost_writes, ..Stats::default() };

@@ -100,6 +100,7 @@ pub fn error_debug<R: Fallible<Error: Debug>>(result: &R) -> Outcome {
 )]
 pub trait Capture<Kind> {
     /// Captures it, unless that was done further down.
+    #[track_caller]
     fn capture(&self);
 }
 
@@ -112,12 +113,14 @@ pub struct Itself;
 pub struct Pointer;
 
 impl<E: Error> Capture<Itself> for E {
+    #[track_caller]
     fn capture(&self) {
         capture::capture_once(self);
     }
 }
 
 impl<E: Error + ?Sized> Capture<Pointer> for Box<E> {
+    #[track_caller]
     fn capture(&self) {
         capture::capture_once(&**self);
     }

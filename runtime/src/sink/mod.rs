@@ -32,6 +32,12 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// How much memory it keeps, in records.
+    pub(crate) fn weight(&self) -> u64 {
+        let of_traces: usize = self.traces.iter().map(|trace| trace.spans.len() + trace.events.len()).sum();
+        self.size() + (of_traces + self.started.len()) as u64
+    }
+
     /// How many spans and events it holds.
     pub(crate) fn size(&self) -> u64 {
         (self.spans.len() + self.events.len()) as u64

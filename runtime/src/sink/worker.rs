@@ -1,12 +1,12 @@
 //! The thread of a sink.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
 
 use crate::current;
+use crate::report;
 use crate::sink::{Batch, Sink};
 
 /// Records that wait for a sink at most; what comes when there are so many is lost for it.
@@ -45,7 +45,8 @@ impl Worker {
         let (jobs, inbox) = channel();
         let (its_account, its_waiting) = (Arc::clone(&account), Arc::clone(&waiting));
         std::thread::Builder::new()
-            .name(format!("isohub-{}", account.name))
+            // A thread is refused a name with a NUL.
+            .name(format!("isohub-{}", account.name).replace('\0', "_"))
             .spawn(move || current::suppressed(|| work(sink, &inbox, &its_waiting, &its_account)))?;
         Ok(Worker { jobs, waiting, account, wants_traces })
     }
@@ -56,12 +57,12 @@ impl Worker {
 
     /// Hands a batch over, or counts it as lost. Never waits.
     pub(crate) fn send(&self, batch: &Arc<Batch>) {
-        let size = batch.size();
-        if self.waiting.load(Ordering::Relaxed) + size > QUEUE {
-            self.account.lost.fetch_add(size, Ordering::Relaxed);
+        let weight = batch.weight();
+        if self.waiting.load(Ordering::Relaxed) + weight > QUEUE {
+            self.account.lost.fetch_add(batch.size(), Ordering::Relaxed);
             return;
         }
-        self.waiting.fetch_add(size, Ordering::Relaxed);
+        self.waiting.fetch_add(weight, Ordering::Relaxed);
         // The worker lives as long as this sender.
         let _ = self.jobs.send(Job::Batch(Arc::clone(batch)));
     }
@@ -80,9 +81,8 @@ fn work(mut sink: Box<dyn Sink>, inbox: &Receiver<Job>, waiting: &AtomicU64, acc
         match job {
             Job::Batch(batch) => {
                 let size = batch.size();
-                let received =
-                    !is_given_up && catch_unwind(AssertUnwindSafe(|| sink.receive(&batch))).is_ok();
-                waiting.fetch_sub(size, Ordering::Relaxed);
+                let received = !is_given_up && report::caught_uncounted(|| sink.receive(&batch)).is_some();
+                waiting.fetch_sub(batch.weight(), Ordering::Relaxed);
                 if received {
                     panics_in_a_row = 0;
                     account.received.fetch_add(size, Ordering::Relaxed);
@@ -95,7 +95,7 @@ fn work(mut sink: Box<dyn Sink>, inbox: &Receiver<Job>, waiting: &AtomicU64, acc
                 }
             }
             Job::Flush(done) => {
-                if !is_given_up && catch_unwind(AssertUnwindSafe(|| sink.flush())).is_err() {
+                if !is_given_up && report::caught_uncounted(|| sink.flush()).is_none() {
                     account.panics.fetch_add(1, Ordering::Relaxed);
                 }
                 let _ = done.send(());
@@ -103,5 +103,5 @@ fn work(mut sink: Box<dyn Sink>, inbox: &Receiver<Job>, waiting: &AtomicU64, acc
         }
     }
     // A sink whose destructor panics has lost nothing that another would have kept.
-    let _ = catch_unwind(AssertUnwindSafe(|| drop(sink)));
+    let _ = report::caught_uncounted(|| drop(sink));
 }

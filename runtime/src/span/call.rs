@@ -22,7 +22,7 @@ pub fn span_call<T>(
     let mut state = SpanState::new(parent, callsite);
     let entered = state.enter();
     let result = body();
-    let outcome = settle(outcome, &result, entered.start());
+    let outcome = settle(outcome, &result, entered.captures());
     entered.finish(outcome);
     result
 }
@@ -39,10 +39,10 @@ pub fn parallel_call<T>(
     hub_call(origin, || span_call(parent, callsite, body, outcome))
 }
 
-/// Asks how a body ended that began at the tick `start` and returned `result`. What is asked may be
+/// Asks how a body ended that began after `captures` and returned `result`. What is asked may be
 /// the user's; if it panics, the span is ok.
 #[inline]
-pub(crate) fn settle<T>(outcome: impl FnOnce(&T) -> Outcome, result: &T, start: u64) -> Outcome {
-    capture::ending_span(start);
+pub(crate) fn settle<T>(outcome: impl FnOnce(&T) -> Outcome, result: &T, captures: u32) -> Outcome {
+    capture::ending_span(captures);
     report::caught(|| outcome(result)).unwrap_or_default()
 }

@@ -6,6 +6,7 @@ use crate::ids::{SpanContext, SpanId};
 use crate::payload::Detail;
 use crate::pipeline_ref::PipelineRef;
 use crate::record::{Link, Outcome};
+use crate::report;
 use crate::scope::cut_attributes;
 use crate::value::{Attribute, MAX_TEXT, Text, ToValue, cut};
 
@@ -38,7 +39,7 @@ pub fn current_span() -> SpanRef {
     SpanRef {
         pipeline: at.flow.pipeline(),
         context: at.flow.context(at.active),
-        recorded: at.active.parent(),
+        recorded: at.active.recorded(),
     }
 }
 
@@ -75,7 +76,9 @@ impl SpanRef {
 
     /// Records an attribute; a later value of a key replaces the earlier, `None` records nothing.
     pub fn record(&self, key: impl Into<Text>, value: impl ToValue) {
-        if let (true, Some(value)) = (self.is_recorded(), value.to_value()) {
+        if self.is_recorded()
+            && let Some(value) = report::caught(|| value.to_value()).flatten()
+        {
             self.tell(Detail::Attributes(cut_all(vec![Attribute { key: key.into(), value }])));
         }
     }
@@ -91,10 +94,10 @@ impl SpanRef {
         attributes: impl IntoIterator<Item = (K, V)>,
     ) {
         if self.is_recorded() {
-            let attributes = attributes
-                .into_iter()
-                .filter_map(|(key, value)| Some(Attribute { key: key.into(), value: value.to_value()? }));
-            let attributes = cut_all(attributes.collect());
+            let attribute =
+                |(key, value): (K, V)| Some(Attribute { key: key.into(), value: value.to_value()? });
+            let attributes = report::caught(|| attributes.into_iter().filter_map(attribute).collect());
+            let attributes = cut_all(attributes.unwrap_or_default());
             self.tell(Detail::Event(cut(name.into(), MAX_TEXT), attributes));
         }
     }

@@ -25,18 +25,19 @@ pub(crate) const LOCAL_ROOT: u8 = 2;
 /// The span of a unit: its record carries the scope.
 pub(crate) const OF_UNIT: u8 = 4;
 
+/// Where the flags tell in which of a row of forked processes the span began.
+const PROCESS: u32 = 3;
+
+fn process() -> u8 {
+    (engine::generation() as u8) << PROCESS
+}
+
 /// A span that began.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Running {
     parent: u64,
     start: u64,
     flags: u8,
-}
-
-impl Running {
-    pub(crate) fn start(self) -> u64 {
-        self.start
-    }
 }
 
 /// Begins a span at `at`, and says where its children will attach: at it, or, where nothing is to be
@@ -54,7 +55,7 @@ pub(crate) fn start(
     }
     if let Some(parent) = at.active.parent() {
         let active = Active::new_span();
-        let running = Running { parent: parent.0, start: ticks(), flags };
+        let running = Running { parent: parent.0, start: ticks(), flags: flags | process() };
         let position = Position { flow: at.flow, active };
         began(slot, callsite, position, running);
         return Some((position, Some(running)));
@@ -77,7 +78,7 @@ fn start_root(
     let running = Running {
         parent: parent.map_or(0, |parent| parent.span_id().0),
         start: ticks(),
-        flags: flags | LOCAL_ROOT,
+        flags: flags | LOCAL_ROOT | process(),
     };
     let trace_id = parent.map_or_else(TraceId::random, |parent| parent.trace_id());
     let root = Root { callsite, attributes: &[], parent, trace_id };
@@ -88,7 +89,7 @@ fn start_root(
             Some((position, Some(running)))
         }
         Verdict::AskWithFields => {
-            let active = Active::undecided(callsite.number());
+            let active = Active::undecided(callsite.number(), flags & ORPHAN != 0);
             Some((Position { flow, active }, Some(running)))
         }
     }
@@ -163,13 +164,13 @@ pub(crate) fn decide(attributes: &[Attribute]) -> bool {
 pub(crate) fn decided(at: Position, attributes: &[Attribute]) -> Option<Position> {
     let callsite = Callsite::numbered(at.active.undecided_callsite()?);
     let Some(slot) = at.flow.pipeline().live() else { return Some(Position { active: Active::NONE, ..at }) };
+    let flags = LOCAL_ROOT | if at.active.is_orphan() { ORPHAN } else { 0 };
     let parent = remote_parent(&at.flow);
     let trace_id = parent.map_or_else(TraceId::random, |parent| parent.trace_id());
     if !slot.ask_sampler(&Root { callsite, attributes, parent, trace_id }) {
         return Some(unsampled(at.flow.pipeline(), trace_id));
     }
-    let running =
-        Running { parent: parent.map_or(0, |parent| parent.span_id().0), start: ticks(), flags: LOCAL_ROOT };
+    let running = Running { parent: parent.map_or(0, |parent| parent.span_id().0), start: ticks(), flags };
     Some(begin_trace(slot, callsite, at.flow, trace_id, running))
 }
 
@@ -183,6 +184,10 @@ pub(crate) fn end(
     outcome: Outcome,
     scope: impl FnOnce() -> Option<Scope>,
 ) {
+    // What began before a fork is reported by the parent.
+    if running.flags >> PROCESS != process() >> PROCESS {
+        return;
+    }
     if at.active.recorded().is_none() {
         // The body ended before its fields were evaluated.
         match decided(at, &[]) {

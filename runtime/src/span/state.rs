@@ -1,6 +1,7 @@
 //! A span around a function or a future: when it begins, when it is active, how it ends.
 
 use crate::callsite::Callsite;
+use crate::capture;
 use crate::current::{self, Current, Parked};
 use crate::ids::random;
 use crate::pipeline_ref::PipelineRef;
@@ -100,13 +101,24 @@ pub(crate) struct SpanState {
     mode: Mode,
     flags: u8,
     entered: bool,
+    /// What `err(capture)` had captured before it began.
+    captures: u32,
 }
 
 impl SpanState {
     #[inline]
     pub(crate) fn new(parent: Parent, callsite: &'static Callsite) -> Self {
         let Parent { position, unit, flags } = parent;
-        SpanState { callsite, position, running: None, unit, mode: Mode::Created, flags, entered: false }
+        SpanState {
+            callsite,
+            position,
+            running: None,
+            unit,
+            mode: Mode::Created,
+            flags,
+            entered: false,
+            captures: 0,
+        }
     }
 
     /// Makes the span active, and begins it the first time, until the guard says otherwise.
@@ -120,6 +132,7 @@ impl SpanState {
     }
 
     fn begin(&mut self) {
+        self.captures = capture::captures();
         self.mode = match start(self.callsite, self.position, self.flags) {
             Some((position, running)) => {
                 self.position = position;
@@ -214,10 +227,10 @@ pub(crate) struct EnteredSpan<'a> {
 }
 
 impl EnteredSpan<'_> {
-    /// The tick at which the span began; 0 if it is not recorded.
+    /// What `err(capture)` had captured before the span began.
     #[inline]
-    pub(crate) fn start(&self) -> u64 {
-        self.state.running.map_or(0, |running| running.start())
+    pub(crate) fn captures(&self) -> u32 {
+        self.state.captures
     }
 
     /// The body waits.

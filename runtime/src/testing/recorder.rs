@@ -101,9 +101,9 @@ impl Recorder {
     /// # Errors
     /// Some spans are still open, or what was recorded did not arrive in time.
     pub fn settled(&self, timeout: Duration) -> Result<(), Unsettled> {
-        let deadline = Instant::now() + timeout;
+        let deadline = Instant::now().checked_add(timeout);
         loop {
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = deadline.map_or(timeout, |it| it.saturating_duration_since(Instant::now()));
             let flushed = self.pipeline.flush(left).is_ok();
             let stats = self.stats();
             if flushed && stats.open == 0 {
@@ -167,7 +167,9 @@ impl Recorder {
         let mut found: Vec<_> = self.spans().into_iter().filter(|span| span.name == name).collect();
         match (found.pop(), found.len()) {
             (Some(span), 0) => span,
-            (_, others) => self.fail(&format!("{} spans are called `{name}`", others)),
+            (last, others) => {
+                self.fail(&format!("{} spans are called `{name}`", others + usize::from(last.is_some())))
+            }
         }
     }
 
@@ -186,7 +188,9 @@ impl Recorder {
         let mut events = self.events();
         match (events.pop(), events.len()) {
             (Some(event), 0) => event,
-            (_, others) => self.fail(&format!("{} events were captured", others)),
+            (last, others) => {
+                self.fail(&format!("{} events were captured", others + usize::from(last.is_some())))
+            }
         }
     }
 
