@@ -58,12 +58,12 @@ pub(crate) fn unchanged(function: &Function) -> TokenStream {
 ///         }
 /// ```
 fn synchronous(unit: &Unit, function: &mut Function) -> Group {
-    let prologue = prologue(unit);
-    let enter = enter(&params(&mut function.signature, &function.body, &prologue));
+    let (source, prologue) = (source(unit), prologue(unit));
+    let enter = enter(&params(&mut function.signature, &function.body, [&source, &prologue]));
     let output = closure_output(&function.signature.output);
     let body = body(function.body.to_token_stream());
     let body = mixed! { move || #output { #enter #prologue #body } };
-    rebraced(&function.body, wrapped_call(unit, &source(unit), &body))
+    rebraced(&function.body, wrapped_call(unit, &source, &body))
 }
 
 /// ```text
@@ -79,8 +79,8 @@ fn synchronous(unit: &Unit, function: &mut Function) -> Group {
 /// ```
 fn asynchronous(unit: &Unit, function: &mut Function) -> Group {
     let private = unit.runtime.private();
-    let prologue = prologue(unit);
-    let enter = enter(&params(&mut function.signature, &function.body, &prologue));
+    let (source, prologue) = (source(unit), prologue(unit));
+    let enter = enter(&params(&mut function.signature, &function.body, [&source, &prologue]));
     let signature = &mut function.signature;
     let asyncness = signature.asyncness.take().map_or_else(Span::mixed_site, |token| token.span);
     let dead_return = dead_return(&signature.output);
@@ -97,7 +97,7 @@ fn asynchronous(unit: &Unit, function: &mut Function) -> Group {
     let body = body(function.body.to_token_stream());
     let inside = mixed! { { #dead_return #enter #prologue #body } };
     let block = quote_spanned! { asyncness => async move #inside };
-    rebraced(&function.body, wrapped_future(unit, &source(unit), &block))
+    rebraced(&function.body, wrapped_future(unit, &source, &block))
 }
 
 /// ```text
@@ -155,17 +155,21 @@ fn returning_future(unit: &Unit, function: &Function, shape: Shape) -> Group {
     rebraced(statements, tokens)
 }
 
-fn params(signature: &mut Signature, body: &Group, prologue: &TokenStream) -> Params {
+/// The parameters of a function, of which those are used that its body or an argument of the attribute
+/// mentions.
+fn params(signature: &mut Signature, body: &Group, arguments: [&TokenStream; 2]) -> Params {
     let mut mentioned = body.stream();
-    mentioned.extend(prologue.clone());
+    mentioned.extend(arguments.into_iter().cloned());
     Params::of_function(signature, &mentioned)
 }
 
-/// The return type of the closure that the body becomes, where it can be written there.
-fn closure_output(output: &ReturnType) -> Option<&ReturnType> {
+/// The return type of the closure that the body becomes, where it can be written there. It is written
+/// for `()`, too: a body that ends in a call that never returns would leave it open.
+fn closure_output(output: &ReturnType) -> TokenStream {
     match output {
-        ReturnType::Type(_, ty) if !is_opaque(ty) => Some(output),
-        _ => None,
+        ReturnType::Default => mixed! { -> () },
+        ReturnType::Type(_, ty) if is_opaque(ty) => TokenStream::new(),
+        ReturnType::Type(..) => output.to_token_stream(),
     }
 }
 

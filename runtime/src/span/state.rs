@@ -58,6 +58,12 @@ impl Parent {
         self.position
     }
 
+    /// Whether a unit was bound where the function was called.
+    #[inline]
+    pub(crate) fn is_bound(&self) -> bool {
+        self.unit != 0
+    }
+
     pub(crate) fn flags(&self) -> u8 {
         self.flags
     }

@@ -205,26 +205,26 @@ fn sources() {
         "fresh, detached",
         "fn f() {}",
         &expect![[r#"
-        fn f() {
-            PRIVATE::hub_call(
-                PRIVATE::Origin::fresh().detached(),
-                move || { {} },
-            )
-        }
-    "#]],
+            fn f() {
+                PRIVATE::hub_call(
+                    PRIVATE::Origin::fresh().detached(),
+                    move || -> () { {} },
+                )
+            }
+        "#]],
     );
     check(
         Marker::IsolatedHub,
         "parent = p",
         "fn f() {}",
         &expect![[r#"
-        fn f() {
-            PRIVATE::hub_call(
-                PRIVATE::Origin::cloned().parent(p),
-                move || { {} },
-            )
-        }
-    "#]],
+            fn f() {
+                PRIVATE::hub_call(
+                    PRIVATE::Origin::cloned().parent(p),
+                    move || -> () { {} },
+                )
+            }
+        "#]],
     );
 }
 
@@ -275,26 +275,26 @@ fn parameters() {
     check_hub(
         "fn f(self, a: A, #[cfg(x)] b: B, _c: C) { a; }",
         &expect![[r#"
-        #[cfg(doc)]
-        fn f(self, a: A, #[cfg(x)] b: B, _c: C) {
-            a;
-        }
-        #[cfg(not(doc))]
-        fn f(self, a: A, #[cfg(x)] b: B, __arg3: C) {
-            PRIVATE::hub_call(
-                PRIVATE::Origin::cloned(),
-                move || {
-                    let _ = (&a, &self);
-                    #[cfg(x)]
-                    let b = b;
-                    let __arg3 = __arg3;
-                    {
-                        a;
-                    }
-                },
-            )
-        }
-    "#]],
+            #[cfg(doc)]
+            fn f(self, a: A, #[cfg(x)] b: B, _c: C) {
+                a;
+            }
+            #[cfg(not(doc))]
+            fn f(self, a: A, #[cfg(x)] b: B, __arg3: C) {
+                PRIVATE::hub_call(
+                    PRIVATE::Origin::cloned(),
+                    move || -> () {
+                        let _ = (&a, &self);
+                        #[cfg(x)]
+                        let b = b;
+                        let __arg3 = __arg3;
+                        {
+                            a;
+                        }
+                    },
+                )
+            }
+        "#]],
     );
 }
 
@@ -348,18 +348,18 @@ fn inner_attributes_of_the_body() {
     check_hub(
         "fn f() { #![allow(unused)] g(); }",
         &expect![[r#"
-        fn f() {
-            #![allow(unused)]
-            PRIVATE::hub_call(
-                PRIVATE::Origin::cloned(),
-                move || {
-                    {
-                        g();
-                    }
-                },
-            )
-        }
-    "#]],
+            fn f() {
+                #![allow(unused)]
+                PRIVATE::hub_call(
+                    PRIVATE::Origin::cloned(),
+                    move || -> () {
+                        {
+                            g();
+                        }
+                    },
+                )
+            }
+        "#]],
     );
 }
 

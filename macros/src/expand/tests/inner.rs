@@ -23,7 +23,7 @@ fn async_blocks_and_closures() {
             fn f() {
                 PRIVATE::hub_call(
                     PRIVATE::Origin::cloned(),
-                    move || {
+                    move || -> () {
                         {
                             let a = PRIVATE::hub_future(
                                 PRIVATE::Origin::cloned(),
@@ -131,7 +131,7 @@ fn inside_macros() {
             fn f() {
                 PRIVATE::hub_call(
                     PRIVATE::Origin::cloned(),
-                    move || {
+                    move || -> () {
                         {
                             vec![
                                 PRIVATE::hub_future(PRIVATE::Origin::cloned(),
@@ -163,52 +163,52 @@ fn bodies_without_end() {
         "",
         "fn f() { spawn(#[span] async { loop { work().await; } }) }",
         &expect![[r#"
-        fn f() {
-            PRIVATE::span_call(
-                PRIVATE::Parent::active(),
-                {
-                    static __CALLSITE: PRIVATE::Callsite = PRIVATE::Callsite::new(
-                        "f",
-                        PRIVATE::core::module_path!(),
-                        PRIVATE::core::file!(),
-                        PRIVATE::core::line!(),
-                        PRIVATE::core::column!(),
-                    );
-                    &__CALLSITE
-                },
-                move || {
-                    spawn(
-                        PRIVATE::span_future(
-                            PRIVATE::Parent::active(),
-                            {
-                                static __CALLSITE: PRIVATE::Callsite = PRIVATE::Callsite::new(
-                                    "f::{async}",
-                                    PRIVATE::core::module_path!(),
-                                    PRIVATE::core::file!(),
-                                    PRIVATE::core::line!(),
-                                    PRIVATE::core::column!(),
-                                );
-                                &__CALLSITE
-                            },
-                            async {
-                                loop {
-                                    work().await;
-                                }
-                            },
-                            |__result: &_| { PRIVATE::outcome_if(false) },
-                        ),
-                    )
-                },
-                |__result: &_| {
+            fn f() {
+                PRIVATE::span_call(
+                    PRIVATE::Parent::active(),
                     {
-                        #[allow(unused_imports)]
-                        use PRIVATE::{OutcomeOfAny as _, OutcomeOfResult as _};
-                        (&PRIVATE::Returned(__result)).outcome()
-                    }
-                },
-            )
-        }
-    "#]],
+                        static __CALLSITE: PRIVATE::Callsite = PRIVATE::Callsite::new(
+                            "f",
+                            PRIVATE::core::module_path!(),
+                            PRIVATE::core::file!(),
+                            PRIVATE::core::line!(),
+                            PRIVATE::core::column!(),
+                        );
+                        &__CALLSITE
+                    },
+                    move || -> () {
+                        spawn(
+                            PRIVATE::span_future(
+                                PRIVATE::Parent::active(),
+                                {
+                                    static __CALLSITE: PRIVATE::Callsite = PRIVATE::Callsite::new(
+                                        "f::{async}",
+                                        PRIVATE::core::module_path!(),
+                                        PRIVATE::core::file!(),
+                                        PRIVATE::core::line!(),
+                                        PRIVATE::core::column!(),
+                                    );
+                                    &__CALLSITE
+                                },
+                                async {
+                                    loop {
+                                        work().await;
+                                    }
+                                },
+                                |__result: &_| { PRIVATE::outcome_if(false) },
+                            ),
+                        )
+                    },
+                    |__result: &_| {
+                        {
+                            #[allow(unused_imports)]
+                            use PRIVATE::{OutcomeOfAny as _, OutcomeOfResult as _};
+                            (&PRIVATE::Returned(__result)).outcome()
+                        }
+                    },
+                )
+            }
+        "#]],
     );
 }
 
