@@ -126,13 +126,13 @@ fn threads_that_come_and_go_use_few_lanes() {
             let writer = Writer::new();
             assert!(writer.open(lanes), "thread {number}");
             assert_eq!(writer.push(words(0, number)), Pushed::Stored);
-            assert!(writer.count(Counter::Ended, 7));
+            assert!(writer.count(Counter::Dropped, 7));
             writer.close();
-            assert!(!writer.count(Counter::Ended, 7));
+            assert!(!writer.count(Counter::Dropped, 7));
         })
         .join()
         .unwrap();
-        assert_eq!(lanes.sum(Counter::Ended, 7), number + 1);
+        assert_eq!(lanes.sum(Counter::Dropped, 7), number + 1);
         seen.drain(lanes, &mut reader);
     }
     assert_eq!(seen.records, 100);
@@ -179,10 +179,10 @@ fn sums_never_go_backwards() {
             let (mut before, mut done) = (0, false);
             while !done {
                 done = is_done.load(SeqCst);
-                let ended = lanes.sum(Counter::Ended, 0);
+                let dropped = lanes.sum(Counter::Dropped, 0);
                 let started = lanes.sum(Counter::Started, 0);
-                assert!(before <= ended && ended <= started, "{before} <= {ended} <= {started}");
-                before = ended;
+                assert!(before <= dropped && dropped <= started, "{before} <= {dropped} <= {started}");
+                before = dropped;
             }
         });
         for _ in 0..200 {
@@ -193,7 +193,7 @@ fn sums_never_go_backwards() {
                         assert!(writer.open(lanes));
                         for _ in 0..100 {
                             assert!(writer.count(Counter::Started, 0));
-                            assert!(writer.count(Counter::Ended, 0));
+                            assert!(writer.count(Counter::Dropped, 0));
                         }
                         writer.close();
                     });
@@ -203,7 +203,7 @@ fn sums_never_go_backwards() {
         }
         is_done.store(true, SeqCst);
     });
-    assert_eq!(lanes.sum(Counter::Ended, 0), 200 * 3 * 100);
+    assert_eq!(lanes.sum(Counter::Dropped, 0), 200 * 3 * 100);
 }
 
 #[test]

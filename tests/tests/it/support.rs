@@ -48,7 +48,11 @@ pub(crate) fn settled_tree(recorder: &Recorder) -> String {
 }
 
 pub(crate) fn workers(count: usize) -> Runtime {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(count).enable_time().build().expect("a runtime")
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(count)
+        .enable_time()
+        .build()
+        .expect("a runtime")
 }
 
 pub(crate) fn current_thread() -> Runtime {
@@ -202,12 +206,18 @@ impl Drop for Witness {
     }
 }
 
-/// Runs `f`, which loses writes, and counts them. The count is one of the whole process, so that only
-/// one of our tests may lose any at a time.
-pub(crate) fn lost_writes_of(f: impl FnOnce()) -> u64 {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _one = ONE_AT_A_TIME.lock();
-    let before = isohub::stats().lost_writes;
-    f();
-    isohub::stats().lost_writes - before
+/// Whether this process runs but one test; if not, it runs `test` in such a process. For what is
+/// counted or set for the whole process.
+#[track_caller]
+pub(crate) fn alone(test: &str) -> bool {
+    const ALONE: &str = "ISOHUB_TEST_ALONE";
+    if std::env::var_os(ALONE).is_some() {
+        return true;
+    }
+    let program = std::env::current_exe().expect("this program has a path");
+    let ended = std::process::Command::new(program).args(["--exact", test]).env(ALONE, "1").output();
+    let ended = ended.expect("this program can be started");
+    let out = String::from_utf8_lossy(&ended.stdout);
+    assert!(ended.status.success() && out.contains("1 passed"), "{out}");
+    false
 }

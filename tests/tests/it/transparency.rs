@@ -4,6 +4,13 @@
 //! returns and drops, and when, must be the same, outside any unit and recorded. Known differences are
 //! those in `differences`, each with its reason; there are no others.
 
+#![allow(
+    clippy::redundant_closure_call,
+    clippy::toplevel_ref_arg,
+    clippy::unnecessary_owned_empty_strings,
+    reason = "the shapes are what somebody writes, not what one should write"
+)]
+
 mod auto_traits;
 mod differences;
 mod functions;

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use isohub::sink::{Batch, Sink};
-use isohub::{Outcome, parallel_span, span};
+use isohub::{parallel_span, span};
 
 /// Prints each span, so that the parent process sees what arrived before this one ended.
 struct Printer;
@@ -84,6 +84,7 @@ pub fn outlives() {
         loop {
             done();
             let _ = running.send(());
+            std::thread::sleep(Duration::from_millis(1));
         }
     });
     is_running.recv().unwrap();
@@ -107,5 +108,4 @@ impl Sink for Stuck {
 pub fn blocked_at_exit() {
     let _isohub = isohub::init().sink(Stuck).sink(Printer).install().unwrap();
     done();
-    assert_eq!(Outcome::Ok.as_str(), "ok");
 }

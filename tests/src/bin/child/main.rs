@@ -37,6 +37,7 @@ fn main() -> ExitCode {
         "fork-in-span" => forks::fork_in_span(),
         "fork-busy" => forks::fork_busy(),
         "second-install" => pipelines::second_install(),
+        "install-race" => pipelines::install_race(),
         "not-installed" => pipelines::not_installed(),
         "no-thread" => pipelines::no_thread(),
         "global-recorder" => pipelines::global_recorder(),

@@ -153,7 +153,7 @@ impl Model {
         match unit.kind {
             Kind::Hub => return self.body(&mut own, &unit.body, granted),
             Kind::Span => {
-                let before = std::mem::replace(&mut hub.active, Some(unit.id));
+                let before = hub.active.replace(unit.id);
                 let end = self.body(hub, &unit.body, granted);
                 hub.active = before;
                 // The first span of a trace carries the scope, like that of a unit.
@@ -191,7 +191,7 @@ impl Model {
     }
 
     fn in_span(&mut self, hub: &mut Hub, id: u32, f: impl FnOnce(&mut Self, &mut Hub) -> End) -> End {
-        let parent = std::mem::replace(&mut hub.active, Some(id));
+        let parent = hub.active.replace(id);
         let end = f(self, hub);
         hub.active = parent;
         // What it returns does not matter.

@@ -22,7 +22,11 @@ pub(super) enum Op {
     /// Calls a synchronous function.
     CallSync(Unit),
     /// Calls, does something else, and then awaits in a span that was started by hand.
-    Late { unit: Unit, before: Body, hand: u32 },
+    Late {
+        unit: Unit,
+        before: Body,
+        hand: u32,
+    },
     /// Goes on when the body panics.
     Catch(Body),
     /// Runs in a changed clone of the scope.
@@ -125,7 +129,11 @@ fn number(body: &mut Body, next: &mut u32) {
         match op {
             Op::SetTag(..) | Op::RemoveTag(_) | Op::Pause(_) | Op::Fail | Op::Panic => {}
             Op::Capture(id) => *id = fresh(next),
-            Op::Call(unit) | Op::CallSync(unit) | Op::Cancel(_, unit) | Op::Spawn(unit) | Op::Thread(unit) => {
+            Op::Call(unit)
+            | Op::CallSync(unit)
+            | Op::Cancel(_, unit)
+            | Op::Spawn(unit)
+            | Op::Thread(unit) => {
                 number_unit(unit, next);
             }
             Op::Late { unit, before, hand } => {

@@ -18,20 +18,20 @@ use crate::support::{crash, pauses, poll_to_end};
 #[derive(Debug)]
 struct Failed;
 
-type Running = Pin<Box<dyn Future<Output = Result<(), Failed>> + Send>>;
+type Ended = Result<(), Failed>;
+type Running = Pin<Box<dyn Future<Output = Ended> + Send>>;
 
 /// Where tasks and threads are spawned.
 #[derive(Clone)]
 struct World {
     handle: Handle,
-    tasks: Arc<Mutex<Vec<tokio::task::JoinHandle<Result<(), Failed>>>>>,
-    threads: Arc<Mutex<Vec<std::thread::JoinHandle<Result<(), Failed>>>>>,
+    tasks: Arc<Mutex<Vec<tokio::task::JoinHandle<Ended>>>>,
+    threads: Arc<Mutex<Vec<std::thread::JoinHandle<Ended>>>>,
 }
 
 /// Runs a program to the end of the last thing that it spawned.
 pub(super) fn program(runtime: &Runtime, recorder: &Recorder, body: &Body) {
-    let world =
-        World { handle: runtime.handle().clone(), tasks: Arc::default(), threads: Arc::default() };
+    let world = World { handle: runtime.handle().clone(), tasks: Arc::default(), threads: Arc::default() };
     // What panics or fails was meant to.
     let _ = runtime.block_on(runtime.spawn(recorder.run(run(&world, body))));
     loop {
@@ -59,7 +59,7 @@ fn run(world: &World, body: &Body) -> Running {
     })
 }
 
-async fn run_one(world: &World, op: Op) -> Result<(), Failed> {
+async fn run_one(world: &World, op: Op) -> Ended {
     match op {
         Op::SetTag(key, value) => isohub::set_tag(format!("k{key}"), value),
         Op::RemoveTag(key) => isohub::remove_tag(&format!("k{key}")),
@@ -84,7 +84,9 @@ async fn run_one(world: &World, op: Op) -> Result<(), Failed> {
             Ok(result) => return result,
             Err(_panic) => {}
         },
-        Op::WithScope(body) => return run(world, &body).with_scope(|scope| scope.set_tag("in", "side")).await,
+        Op::WithScope(body) => {
+            return run(world, &body).with_scope(|scope| scope.set_tag("in", "side")).await;
+        }
         Op::InSpan(id, body) => return run(world, &body).in_span(isohub::start_span!("hand", id)).await,
         Op::Join(joiner, units) => return join(world, joiner, units).await,
         Op::Select(units) => {
@@ -120,7 +122,7 @@ async fn run_one(world: &World, op: Op) -> Result<(), Failed> {
     Ok(())
 }
 
-async fn join(world: &World, joiner: Joiner, units: Vec<Unit>) -> Result<(), Failed> {
+async fn join(world: &World, joiner: Joiner, units: Vec<Unit>) -> Ended {
     let mut calls = units.into_iter().map(|unit| call(world, unit));
     let mut next = || calls.next().expect("two units");
     match joiner {
@@ -151,7 +153,7 @@ fn call(world: &World, unit: Unit) -> Running {
     }
 }
 
-fn call_sync(world: &World, unit: &Unit) -> Result<(), Failed> {
+fn call_sync(world: &World, unit: &Unit) -> Ended {
     match unit.kind {
         Kind::Span => span_sync(world, unit),
         Kind::Hub => hub_sync(world, unit),
@@ -165,12 +167,12 @@ macro_rules! annotated {
     // The attributes and the parameter that they name have to come from one place.
     ($unit:ident: $($(#[$attribute:meta])* $name:ident, $sync:ident;)*) => {$(
         $(#[$attribute])*
-        async fn $name(world: World, $unit: Unit) -> Result<(), Failed> {
+        async fn $name(world: World, $unit: Unit) -> Ended {
             run(&world, &$unit.body).await
         }
 
         $(#[$attribute])*
-        fn $sync(world: &World, $unit: &Unit) -> Result<(), Failed> {
+        fn $sync(world: &World, $unit: &Unit) -> Ended {
             poll_to_end(run(world, &$unit.body))
         }
     )*};

@@ -51,6 +51,7 @@ macro_rules! arguments {
 
         $($unit)*
         fn mutable(mut a: Loud, mut b: u8) -> u8 {
+            say(a.0);
             a = Loud("a again");
             say(a.0);
             b += 1;
@@ -93,10 +94,10 @@ macro_rules! arguments {
         }
 
         $($unit)*
-        fn named_like_ours(__arg0: Loud, __origin: Loud, __result: Loud, __fields: Loud, r: Loud) -> &'static str {
+        fn named_like_ours(__arg0: Loud, __origin: Loud, __result: Loud, __fields: Loud, r: Loud) -> String {
             let __callsite = (__arg0.0, __origin.0, __result.0, __fields.0);
             say(format!("{__callsite:?}"));
-            r.0
+            r.0.to_owned()
         }
 
         $($unit)*
@@ -322,9 +323,9 @@ macro_rules! types {
         }
 
         $($unit)*
-        fn impl_argument(a: impl Display + Clone, f: impl Fn(u8) -> u8, list: impl IntoIterator<Item = u8>) -> String {
-            let sum: u8 = list.into_iter().map(f).sum();
-            format!("{} {sum}", a.clone())
+        fn impl_argument(a: impl Display, f: impl Fn(u8) -> u8, list: impl Iterator<Item = u8>) -> String {
+            let sum: u8 = list.map(f).sum();
+            format!("{a} {sum}")
         }
 
         $($unit)*
@@ -403,7 +404,7 @@ macro_rules! types {
             ("generic", || called(|| generic("a", 'b', Loud("c")))),
             ("generic, turbofish", || called(|| generic::<_, Option<u8>>(1.5, None, Loud("c")))),
             ("const_generic", || called(|| const_generic::<_, true>([1, 2, 3]))),
-            ("impl_argument", || called(|| impl_argument("a", |x| x * 2, [1, 2]))),
+            ("impl_argument", || called(|| impl_argument("a", |x| x * 2, [1, 2].into_iter()))),
             ("impl_return", || called(|| impl_return(" a ").clone().to_string())),
             ("returns_closure", || {
                 called(|| {

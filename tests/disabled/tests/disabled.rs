@@ -1,0 +1,178 @@
+//! A build that does not record: everything compiles and returns what it would, no lazy argument is
+//! evaluated, and nothing is there to be read. It has a workspace of its own, because in a build with
+//! packages that record it would record too.
+
+#![deny(warnings)]
+#![forbid(unsafe_code)]
+
+use std::fmt::{self, Debug, Display};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures::executor::block_on;
+use isohub::testing::Recorder;
+use isohub::{
+    Console, Hub, HubFutureExt as _, Level, breadcrumb, isolated, isolated_hub, parallel, parallel_span,
+    record, span, spawn_isolated, start_span,
+};
+
+/// What must not be asked for.
+struct Never;
+
+impl Display for Never {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        unreachable!("displayed")
+    }
+}
+
+impl Debug for Never {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        unreachable!("shown")
+    }
+}
+
+/// What must not be evaluated.
+fn never<T>() -> T {
+    unreachable!("evaluated")
+}
+
+#[span(op = "op", kind = server, level = debug, fields(a = never::<u8>(), %n, ?n), err, ret(r = never::<u8>()))]
+fn fallible(n: Never) -> Result<u8, Never> {
+    Err(n)
+}
+
+#[span("named", links = never::<Vec<isohub::SpanContext>>(), parent = never::<Option<isohub::SpanContext>>(), err(Debug))]
+async fn fallible_later(n: Never) -> Result<u8, Never> {
+    Err(n)
+}
+
+#[parallel_span(tags(a = never::<u8>()), detached, error_if = |_| never(), ret)]
+async fn parallel_later(a: &str) -> usize {
+    a.len()
+}
+
+#[isolated_hub(fresh, tags(a = never::<u8>()), parent = never::<isohub::SpanContext>())]
+fn isolated_now(a: &mut [u8]) -> Option<&mut u8> {
+    a.first_mut()
+}
+
+#[span(err(capture))]
+fn boxed(n: u8) -> Pin<Box<dyn Future<Output = Result<u8, std::num::ParseIntError>> + Send>> {
+    let n = n + 1;
+    Box::pin(async move { Ok("1".parse::<u8>()? + n) })
+}
+
+#[test]
+fn functions_are_as_they_were() {
+    assert!(fallible(Never).is_err());
+    assert!(block_on(fallible_later(Never)).is_err());
+    assert_eq!(block_on(parallel_later("abc")), 3);
+    assert_eq!(isolated_now(&mut [1]), Some(&mut 1));
+    assert_eq!(block_on(boxed(1)), Ok(3));
+}
+
+#[test]
+fn futures_are_those_of_the_function() {
+    async fn plain(a: &str) -> usize {
+        a.len()
+    }
+    assert_eq!(size_of_val(&plain("a")), size_of_val(&parallel_later("a")));
+    assert!(!std::any::type_name_of_val(&parallel_later("a")).contains("isohub::"));
+}
+
+#[span]
+async fn inner(list: Vec<u8>) -> usize {
+    let block = #[parallel_span("block", fields(a = never::<u8>()))]
+    async {
+        list.len()
+    };
+    let closure = #[isolated_hub(tags(a = never::<u8>()))]
+    |n: usize| n + list.len();
+    let lending = #[parallel_span]
+    async |n: usize| list.len() + n;
+    block.await + closure(1) + lending(1).await
+}
+
+#[test]
+fn inner_expressions_are_as_they_were() {
+    assert_eq!(block_on(inner(vec![1])), 5);
+}
+
+#[test]
+fn macros_evaluate_what_does_the_work_and_nothing_else() {
+    let span = start_span!("name", a = never::<u8>(), b = %Never);
+    let n = span.in_scope(|| {
+        record!(a = never::<u8>(), b = %Never, c = ?Never);
+        breadcrumb!(never::<String>(), never::<String>(), a = never::<u8>());
+        1
+    });
+    let unit = isolated!(tags(a = never::<u8>()), move || n + 1);
+    let mapped: Vec<u8> = [1, 2].into_iter().map(isolated!(move |m: u8| n + m)).collect();
+    let future =
+        parallel!("name", fields(a = never::<u8>()), parent = never::<isohub::SpanContext>(), async { 2 });
+    assert_eq!((unit(), mapped, block_on(future)), (2, vec![2, 3], 2));
+    let (a, b) = block_on(async { isohub::join!(async { 1 }, parallel_later("abc")) });
+    let tried: Result<(u8, u8), &str> =
+        block_on(async { isohub::try_join!(async { Ok(1) }, async { Err("no") }) });
+    assert_eq!((a, b, tried), (1, 3, Err("no")));
+}
+
+#[test]
+fn units_are_spawned() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let local = tokio::task::LocalSet::new();
+    let sum = local.block_on(&runtime, async {
+        let mut set = tokio::task::JoinSet::new();
+        spawn_isolated!(in set, async { 1 });
+        let rc = Rc::new(2);
+        spawn_isolated!("task", tags(a = never::<u8>()), async { 3 }).await.unwrap()
+            + spawn_isolated!(local, async move { *rc }).await.unwrap()
+            + spawn_isolated!("blocking", blocking, || 4).await.unwrap()
+            + spawn_isolated!(thread, || 5).join().unwrap()
+            + set.join_next().await.unwrap().unwrap()
+    });
+    assert_eq!(sum, 15);
+}
+
+#[test]
+fn nothing_is_kept() {
+    isohub::set_tag("a", 1);
+    isohub::set_user(isohub::User::default());
+    isohub::add_breadcrumb(isohub::Breadcrumb::new("a"));
+    isohub::configure_scope(|scope| scope.set_tag("b", 1));
+    isohub::configure_global(|scope| scope.set_tag("c", 1));
+    isohub::capture_message("a", Level::Error);
+    let hub = Hub::current();
+    assert_eq!(hub.scope().tag("a"), None);
+    assert_eq!(hub.last_event_id(), None);
+    assert_eq!(hub.span_context(), None);
+    assert!(!isohub::current_span().is_recorded());
+    assert_eq!(isohub::last_event_id(), None);
+    let seen = block_on(async { Hub::current().scope().tag("a").is_some() }.bind_hub(hub.with_tag("a", 1)));
+    assert!(!seen);
+}
+
+#[test]
+fn pipelines_receive_nothing() {
+    let _isohub = isohub::init().sink(Console::new()).tag("a", 1).install().unwrap();
+    let recorder = Recorder::new();
+    recorder.run_sync(|| {
+        drop(fallible(Never));
+        start_span!("a").in_scope(|| isohub::capture_message("a", Level::Error));
+    });
+    block_on(recorder.run(parallel_later("a")));
+    recorder.settled(Duration::from_secs(1)).unwrap();
+    assert_eq!(recorder.tree(), "");
+    assert!(recorder.events().is_empty());
+    let stats = isohub::stats();
+    assert_eq!((stats.started, stats.delivered, stats.orphans, stats.lost_writes), (0, 0, 0, 0));
+    assert_eq!(threads_of_ours().unwrap_or_default(), 0);
+}
+
+/// How many threads of this process have our name, where that can be told.
+fn threads_of_ours() -> Option<usize> {
+    let tasks = std::fs::read_dir("/proc/self/task").ok()?;
+    let names = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok());
+    Some(names.filter(|name| name.starts_with("isohub-")).count())
+}

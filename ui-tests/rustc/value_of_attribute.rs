@@ -1,0 +1,6 @@
+#[isohub::span = "name"]
+fn named() {}
+
+fn main() {
+    named();
+}
