@@ -14,13 +14,14 @@ use crate::params::{Binding, Params};
 use crate::path::Runtime;
 
 mod bang;
+pub(crate) mod checked;
 mod function;
 mod inner;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use bang::{breadcrumb, join, plain_unit, record, start_span, unit};
-pub(crate) use function::{function, unchanged};
+pub(crate) use function::function;
 pub(crate) use inner::{async_block, block, closure};
 
 /// `quote!` with mixed-site spans.
@@ -111,7 +112,7 @@ fn outcome(span: &SpanSpec, runtime: &Runtime) -> TokenStream {
             {
                 #[allow(unused_imports)]
                 use #private::{OutcomeOfAny as _, OutcomeOfResult as _};
-                (&#private::Returned(__result)).outcome()
+                (&#private::Returned(__result)).__isohub_outcome()
             }
         },
         Outcome::Never => mixed! { #private::outcome_if(false) },

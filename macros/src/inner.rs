@@ -81,6 +81,11 @@ impl InnerUnits<'_> {
         };
         let Some(unit) = self.errors.keep(Unit::new(marker, args, &place)) else { return };
         if self.mode == Mode::Disabled {
+            match base {
+                Expr::Async(block) => *base = expand::checked::async_block(&unit, block),
+                Expr::Closure(closure) => *base = expand::checked::closure(&unit, closure),
+                _ => {}
+            }
             return;
         }
         let unit = if flow::never_returns(base) { unit.never_returning() } else { unit };

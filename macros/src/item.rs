@@ -18,7 +18,7 @@ pub(crate) fn expand(marker: Marker, arguments: TokenStream, item: TokenStream, 
     match read(marker, arguments, &item, mode) {
         Ok(read) => match mode {
             Mode::Enabled => expand::function(&read.unit, &read.function, read.shape, &read.runtime),
-            Mode::Disabled => expand::unchanged(&read.function),
+            Mode::Disabled => expand::checked::function(&read.unit, &read.function, read.shape),
         },
         Err(error) => {
             let is_expression = misuse::is_expression(&item);

@@ -43,6 +43,14 @@ impl UnitKind {
             UnitKind::Hub { .. } => None,
         }
     }
+
+    pub(crate) fn trace(&self) -> &Trace {
+        match self {
+            UnitKind::Span { trace, .. } | UnitKind::Parallel { trace, .. } | UnitKind::Hub { trace, .. } => {
+                trace
+            }
+        }
+    }
 }
 
 /// What a new hub starts with.

@@ -51,23 +51,13 @@ impl Work {
             other => Work::Other(other),
         }
     }
-
-    pub(crate) fn into_expression(self) -> Expr {
-        match self {
-            Work::Async(block) => Expr::Async(block),
-            Work::Closure(closure) => Expr::Closure(closure),
-            Work::Other(other) => other,
-        }
-    }
 }
 
 /// Expands one call of the macro.
 pub(crate) fn expand(macro_: UnitMacro, tokens: TokenStream, mode: Mode) -> TokenStream {
     let read = |input: ParseStream<'_>| read(macro_, input);
     match read.parse2(tokens) {
-        Ok((unit, spawner, work)) if mode == Mode::Disabled => {
-            expand::plain_unit(&spawner, work, &unit.runtime)
-        }
+        Ok((unit, spawner, work)) if mode == Mode::Disabled => expand::plain_unit(&unit, &spawner, work),
         Ok((unit, spawner, work)) => expand::unit(&unit, &spawner, work),
         Err(error) => error::as_expression(&error, TokenStream::new()),
     }

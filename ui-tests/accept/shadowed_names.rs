@@ -11,6 +11,9 @@ macro_rules! concat { ($($t:tt)*) => { compile_error!("taken") }; }
 trait Surprise {
     fn add(&self) {}
     fn poll_branch(&self) {}
+    fn outcome(&self) {}
+    fn kind(&self) {}
+    fn as_mut(&self) {}
 }
 
 impl<T: ?Sized> Surprise for T {}
@@ -29,6 +32,7 @@ fn of_any_type(n: u8) -> u8 {
 fn main() {
     1.add();
     1.poll_branch();
+    (1.outcome(), 1.kind(), 1.as_mut());
     let both = async { isohub::try_join!(later(1), later(2)) };
     assert_eq!(futures::executor::block_on(both), Ok((1, 2)));
     let other = isohub::isolated!(later(of_any_type(3)));

@@ -32,8 +32,8 @@ pub(crate) fn unit(unit: &Unit, spawner: &Spawner, work: Work) -> TokenStream {
 }
 
 /// The unit as it was written, spawned as it would have been.
-pub(crate) fn plain_unit(spawner: &Spawner, work: Work, runtime: &Runtime) -> TokenStream {
-    spawned(spawner, &work.into_expression().to_token_stream(), runtime)
+pub(crate) fn plain_unit(unit: &Unit, spawner: &Spawner, work: Work) -> TokenStream {
+    spawned(spawner, &super::checked::work(unit, work), &unit.runtime)
 }
 
 fn spawned(spawner: &Spawner, unit: &TokenStream, runtime: &Runtime) -> TokenStream {
@@ -118,7 +118,7 @@ fn dispatched(unit: &Unit, work: &Expr) -> TokenStream {
             __unit => {
                 #[allow(unused_imports)]
                 use #private::{UnitIsClosure as _, UnitIsFuture as _};
-                (&#private::UnitKind(&__unit)).kind().#bound
+                (&#private::UnitKind(&__unit)).__isohub_kind().#bound
             }
         }
     }
@@ -134,7 +134,7 @@ pub(crate) fn start_span(unit: &Unit, mode: Mode) -> TokenStream {
     let private = unit.runtime.private();
     let list = &unit.prologue.fields;
     let (UnitKind::Span { span, .. }, Mode::Enabled) = (&unit.kind, mode) else {
-        let checked = checked(&fields(list, &unit.runtime));
+        let checked = never_run(&fields(list, &unit.runtime));
         return mixed! { { #checked #private::disabled_span() } };
     };
     let (source, callsite) = (source(unit), callsite(span, &unit.runtime));
@@ -151,7 +151,7 @@ pub(crate) fn start_span(unit: &Unit, mode: Mode) -> TokenStream {
 /// ```
 pub(crate) fn record(list: &[Field], runtime: &Runtime, mode: Mode) -> TokenStream {
     let recorded = fields(list, runtime);
-    let recorded = if mode == Mode::Enabled { recorded } else { checked(&recorded) };
+    let recorded = if mode == Mode::Enabled { recorded } else { never_run(&recorded) };
     mixed! { { #recorded } }
 }
 
@@ -174,12 +174,12 @@ pub(crate) fn breadcrumb(breadcrumb: &Breadcrumb, mode: Mode) -> TokenStream {
             #each
         });
     };
-    let left = if mode == Mode::Enabled { left } else { checked(&left) };
+    let left = if mode == Mode::Enabled { left } else { never_run(&left) };
     mixed! { { #left } }
 }
 
 /// Compiled and never run, so that a build without recording reports the same errors.
-fn checked(statements: &TokenStream) -> TokenStream {
+fn never_run(statements: &TokenStream) -> TokenStream {
     if statements.is_empty() {
         return TokenStream::new();
     }
@@ -202,12 +202,14 @@ fn checked(statements: &TokenStream) -> TokenStream {
 pub(crate) fn join(branches: &[Expr], runtime: &Runtime, join: Join) -> TokenStream {
     let private = runtime.private();
     let poll = mixed! { #private::core::task::Poll };
+    // By path: a trait of the user's may have a method of this name for all types.
+    let pin = mixed! { #private::core::pin::Pin };
     let names: Vec<Ident> =
         (0..branches.len()).map(|at| format_ident!("__branch{}", at, span = Span::mixed_site())).collect();
     let polled = match join {
-        Join::All => mixed! { [#(#names.as_mut().poll_branch(__cx)),*] },
+        Join::All => mixed! { [#(#pin::as_mut(&mut #names).poll_branch(__cx)),*] },
         Join::Try => mixed! {
-            [#(match #names.as_mut().poll_try_branch(__cx) {
+            [#(match #pin::as_mut(&mut #names).poll_try_branch(__cx) {
                 #private::core::result::Result::Ok(__ready) => __ready,
                 #private::core::result::Result::Err(__error) => {
                     return #poll::Ready(#private::core::result::Result::Err(__error));
@@ -216,8 +218,10 @@ pub(crate) fn join(branches: &[Expr], runtime: &Runtime, join: Join) -> TokenStr
         },
     };
     let outputs = match join {
-        Join::All => mixed! { (#(#names.as_mut().take_output(),)*) },
-        Join::Try => mixed! { #private::core::result::Result::Ok((#(#names.as_mut().take_ok(),)*)) },
+        Join::All => mixed! { (#(#pin::as_mut(&mut #names).take_output(),)*) },
+        Join::Try => {
+            mixed! { #private::core::result::Result::Ok((#(#pin::as_mut(&mut #names).take_ok(),)*)) }
+        }
     };
     mixed! {
         {

@@ -36,7 +36,7 @@ pub(crate) fn function(unit: &Unit, function: &Function, shape: Shape, runtime: 
 }
 
 /// The function as it is.
-pub(crate) fn unchanged(function: &Function) -> TokenStream {
+pub(super) fn unchanged(function: &Function) -> TokenStream {
     let Function { attributes, visibility, defaultness, signature, inner_attributes, body } = function;
     let body = if inner_attributes.is_empty() {
         body.clone()

@@ -21,8 +21,8 @@ pub use crate::span::{
 pub use breadcrumb::{BreadcrumbFields, breadcrumb, text};
 pub use join::{Branch, all, branch};
 pub use outcome::{
-    Capture, Fallible, OutcomeOfAny, OutcomeOfResult, ReturnType, Returned, error_captured, error_debug,
-    error_display, outcome_if,
+    Capture, Fallible, OutcomeOfAny, OutcomeOfResult, ReturnType, Returned, check_outcome, error_captured,
+    error_debug, error_display, outcome_if,
 };
 pub use unit::{
     ClosureUnit, FutureUnit, IntoLinks, UnitIsClosure, UnitIsFuture, UnitKind, hub_closure0, links,

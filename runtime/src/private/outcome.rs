@@ -8,7 +8,7 @@ use crate::record::Outcome;
 use crate::span::{Fields, debug, display, fields};
 use crate::value::Value;
 
-/// What a body returned. `(&Returned(&result)).outcome()` finds the one of the two traits that fits:
+/// What a body returned. `(&Returned(&result)).__isohub_outcome()` finds the one of the two traits that fits:
 /// method look-up prefers the one that needs no further reference.
 #[derive(Debug)]
 pub struct Returned<'a, T: ?Sized>(pub &'a T);
@@ -16,12 +16,12 @@ pub struct Returned<'a, T: ?Sized>(pub &'a T);
 /// The outcome of a `Result`, however its type is called.
 pub trait OutcomeOfResult {
     /// Error for an `Err`.
-    fn outcome(&self) -> Outcome;
+    fn __isohub_outcome(&self) -> Outcome;
 }
 
 impl<T, E> OutcomeOfResult for Returned<'_, Result<T, E>> {
     #[inline]
-    fn outcome(&self) -> Outcome {
+    fn __isohub_outcome(&self) -> Outcome {
         outcome_if(self.0.is_err())
     }
 }
@@ -29,7 +29,7 @@ impl<T, E> OutcomeOfResult for Returned<'_, Result<T, E>> {
 /// The outcome of anything else.
 pub trait OutcomeOfAny {
     /// Always ok.
-    fn outcome(&self) -> Outcome {
+    fn __isohub_outcome(&self) -> Outcome {
         Outcome::Ok
     }
 }
@@ -51,6 +51,9 @@ impl<T> ReturnType for fn() -> T {
 pub fn outcome_if(is_error: bool) -> Outcome {
     if is_error { Outcome::Error } else { Outcome::Ok }
 }
+
+/// Gives an outcome's closure the type of what the body returns, in a build that does not record.
+pub fn check_outcome<T>(_: impl FnOnce(&T) -> Outcome) {}
 
 /// A type that says whether it is an error.
 #[diagnostic::on_unimplemented(

@@ -105,7 +105,7 @@ pub struct ClosureUnit;
 /// Found for futures.
 pub trait UnitIsFuture {
     /// A future.
-    fn kind(&self) -> FutureUnit {
+    fn __isohub_kind(&self) -> FutureUnit {
         FutureUnit
     }
 }
@@ -115,7 +115,7 @@ impl<F: Future> UnitIsFuture for UnitKind<'_, F> {}
 /// Found for all else.
 pub trait UnitIsClosure {
     /// A closure, or an error of the compiler that says that it is none.
-    fn kind(&self) -> ClosureUnit {
+    fn __isohub_kind(&self) -> ClosureUnit {
         ClosureUnit
     }
 }

@@ -61,21 +61,21 @@ fn isolated_units() {
         UnitMacro::Isolated,
         "work()",
         &expect![[r#"
-        fn f() {
-            {
-                let __origin = PRIVATE::Origin::cloned();
-                match work() {
-                    __unit => {
-                        #[allow(unused_imports)]
-                        use PRIVATE::{UnitIsClosure as _, UnitIsFuture as _};
-                        (&PRIVATE::UnitKind(&__unit))
-                            .kind()
-                            .isolate(__origin, __unit)
+            fn f() {
+                {
+                    let __origin = PRIVATE::Origin::cloned();
+                    match work() {
+                        __unit => {
+                            #[allow(unused_imports)]
+                            use PRIVATE::{UnitIsClosure as _, UnitIsFuture as _};
+                            (&PRIVATE::UnitKind(&__unit))
+                                .__isohub_kind()
+                                .isolate(__origin, __unit)
+                        }
                     }
                 }
             }
-        }
-    "#]],
+        "#]],
     );
     check_unit(
         UnitMacro::Isolated,
@@ -114,7 +114,7 @@ fn parallel_units() {
                             #[allow(unused_imports)]
                             use PRIVATE::{UnitIsClosure as _, UnitIsFuture as _};
                             (&PRIVATE::UnitKind(&__unit))
-                                .kind()
+                                .__isohub_kind()
                                 .parallel(
                                     __origin,
                                     {
@@ -134,7 +134,8 @@ fn parallel_units() {
                                             use PRIVATE::{
                                                 OutcomeOfAny as _, OutcomeOfResult as _,
                                             };
-                                            (&PRIVATE::Returned(__result)).outcome()
+                                            (&PRIVATE::Returned(__result))
+                                                .__isohub_outcome()
                                         }
                                     },
                                 )
@@ -156,7 +157,7 @@ fn parallel_units() {
                             #[allow(unused_imports)]
                             use PRIVATE::{UnitIsClosure as _, UnitIsFuture as _};
                             (&PRIVATE::UnitKind(&__unit))
-                                .kind()
+                                .__isohub_kind()
                                 .parallel(
                                     __origin,
                                     {
@@ -200,37 +201,37 @@ fn spawned_units() {
         UnitMacro::SpawnIsolated,
         r#"local, "name", work()"#,
         &expect![[r#"
-        fn f() {
-            {
-                let __origin = PRIVATE::Origin::cloned();
-                PRIVATE::tokio::task::spawn_local(
-                    PRIVATE::parallel_future(
-                        __origin,
-                        {
-                            static __CALLSITE: PRIVATE::Callsite = PRIVATE::Callsite::new(
-                                "name",
-                                PRIVATE::core::module_path!(),
-                                PRIVATE::core::file!(),
-                                PRIVATE::core::line!(),
-                                PRIVATE::core::column!(),
-                            );
-                            &__CALLSITE
-                        },
-                        work(),
-                        |__result: &_| {
+            fn f() {
+                {
+                    let __origin = PRIVATE::Origin::cloned();
+                    PRIVATE::tokio::task::spawn_local(
+                        PRIVATE::parallel_future(
+                            __origin,
                             {
-                                #[allow(unused_imports)]
-                                use PRIVATE::{
-                                    OutcomeOfAny as _, OutcomeOfResult as _,
-                                };
-                                (&PRIVATE::Returned(__result)).outcome()
-                            }
-                        },
-                    ),
-                )
+                                static __CALLSITE: PRIVATE::Callsite = PRIVATE::Callsite::new(
+                                    "name",
+                                    PRIVATE::core::module_path!(),
+                                    PRIVATE::core::file!(),
+                                    PRIVATE::core::line!(),
+                                    PRIVATE::core::column!(),
+                                );
+                                &__CALLSITE
+                            },
+                            work(),
+                            |__result: &_| {
+                                {
+                                    #[allow(unused_imports)]
+                                    use PRIVATE::{
+                                        OutcomeOfAny as _, OutcomeOfResult as _,
+                                    };
+                                    (&PRIVATE::Returned(__result)).__isohub_outcome()
+                                }
+                            },
+                        ),
+                    )
+                }
             }
-        }
-    "#]],
+        "#]],
     );
     check_unit(
         UnitMacro::SpawnIsolated,
@@ -289,24 +290,24 @@ fn spawned_units() {
         UnitMacro::SpawnIsolated,
         "in set, work()",
         &expect![[r#"
-        fn f() {
-            {
-                let __origin = PRIVATE::Origin::cloned();
-                (set)
-                    .spawn(
-                        match work() {
-                            __unit => {
-                                #[allow(unused_imports)]
-                                use PRIVATE::{UnitIsClosure as _, UnitIsFuture as _};
-                                (&PRIVATE::UnitKind(&__unit))
-                                    .kind()
-                                    .isolate(__origin, __unit)
-                            }
-                        },
-                    )
+            fn f() {
+                {
+                    let __origin = PRIVATE::Origin::cloned();
+                    (set)
+                        .spawn(
+                            match work() {
+                                __unit => {
+                                    #[allow(unused_imports)]
+                                    use PRIVATE::{UnitIsClosure as _, UnitIsFuture as _};
+                                    (&PRIVATE::UnitKind(&__unit))
+                                        .__isohub_kind()
+                                        .isolate(__origin, __unit)
+                                }
+                            },
+                        )
+                }
             }
-        }
-    "#]],
+        "#]],
     );
 }
 
@@ -402,13 +403,17 @@ fn records() {
                 );
                 PRIVATE::core::future::poll_fn(|__cx| {
                         let __ready = [
-                            __branch0.as_mut().poll_branch(__cx),
-                            __branch1.as_mut().poll_branch(__cx),
+                            PRIVATE::core::pin::Pin::as_mut(&mut __branch0)
+                                .poll_branch(__cx),
+                            PRIVATE::core::pin::Pin::as_mut(&mut __branch1)
+                                .poll_branch(__cx),
                         ];
                         if PRIVATE::all(&__ready) {
                             PRIVATE::core::task::Poll::Ready((
-                                __branch0.as_mut().take_output(),
-                                __branch1.as_mut().take_output(),
+                                PRIVATE::core::pin::Pin::as_mut(&mut __branch0)
+                                    .take_output(),
+                                PRIVATE::core::pin::Pin::as_mut(&mut __branch1)
+                                    .take_output(),
                             ))
                         } else {
                             PRIVATE::core::task::Poll::Pending
@@ -430,7 +435,9 @@ fn records() {
                 );
                 PRIVATE::core::future::poll_fn(|__cx| {
                         let __ready = [
-                            match __branch0.as_mut().poll_try_branch(__cx) {
+                            match PRIVATE::core::pin::Pin::as_mut(&mut __branch0)
+                                .poll_try_branch(__cx)
+                            {
                                 PRIVATE::core::result::Result::Ok(__ready) => __ready,
                                 PRIVATE::core::result::Result::Err(__error) => {
                                     return PRIVATE::core::task::Poll::Ready(
@@ -438,7 +445,9 @@ fn records() {
                                     );
                                 }
                             },
-                            match __branch1.as_mut().poll_try_branch(__cx) {
+                            match PRIVATE::core::pin::Pin::as_mut(&mut __branch1)
+                                .poll_try_branch(__cx)
+                            {
                                 PRIVATE::core::result::Result::Ok(__ready) => __ready,
                                 PRIVATE::core::result::Result::Err(__error) => {
                                     return PRIVATE::core::task::Poll::Ready(
@@ -450,8 +459,10 @@ fn records() {
                         if PRIVATE::all(&__ready) {
                             PRIVATE::core::task::Poll::Ready(
                                 PRIVATE::core::result::Result::Ok((
-                                    __branch0.as_mut().take_ok(),
-                                    __branch1.as_mut().take_ok(),
+                                    PRIVATE::core::pin::Pin::as_mut(&mut __branch0)
+                                        .take_ok(),
+                                    PRIVATE::core::pin::Pin::as_mut(&mut __branch1)
+                                        .take_ok(),
                                 )),
                             )
                         } else {

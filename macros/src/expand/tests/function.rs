@@ -12,33 +12,33 @@ fn sync_function() {
         "",
         "fn load(id: u64) -> Row { find(id) }",
         &expect![[r#"
-        fn load(id: u64) -> Row {
-            PRIVATE::span_call(
-                PRIVATE::Parent::active(),
-                {
-                    static __CALLSITE: PRIVATE::Callsite = PRIVATE::Callsite::new(
-                        "load",
-                        PRIVATE::core::module_path!(),
-                        PRIVATE::core::file!(),
-                        PRIVATE::core::line!(),
-                        PRIVATE::core::column!(),
-                    );
-                    &__CALLSITE
-                },
-                move || -> Row {
-                    let _ = &id;
-                    find(id)
-                },
-                |__result: &_| {
+            fn load(id: u64) -> Row {
+                PRIVATE::span_call(
+                    PRIVATE::Parent::active(),
                     {
-                        #[allow(unused_imports)]
-                        use PRIVATE::{OutcomeOfAny as _, OutcomeOfResult as _};
-                        (&PRIVATE::Returned(__result)).outcome()
-                    }
-                },
-            )
-        }
-    "#]],
+                        static __CALLSITE: PRIVATE::Callsite = PRIVATE::Callsite::new(
+                            "load",
+                            PRIVATE::core::module_path!(),
+                            PRIVATE::core::file!(),
+                            PRIVATE::core::line!(),
+                            PRIVATE::core::column!(),
+                        );
+                        &__CALLSITE
+                    },
+                    move || -> Row {
+                        let _ = &id;
+                        find(id)
+                    },
+                    |__result: &_| {
+                        {
+                            #[allow(unused_imports)]
+                            use PRIVATE::{OutcomeOfAny as _, OutcomeOfResult as _};
+                            (&PRIVATE::Returned(__result)).__isohub_outcome()
+                        }
+                    },
+                )
+            }
+        "#]],
     );
 }
 
@@ -49,48 +49,48 @@ fn async_function() {
         "",
         "pub async fn load(id: u64) -> Row { find(id).await }",
         &expect![[r##"
-        #[cfg(doc)]
-        pub async fn load(id: u64) -> Row {
-            find(id).await
-        }
-        #[cfg(not(doc))]
-        pub fn load(id: u64) -> impl PRIVATE::core::future::Future<Output = Row> {
-            PRIVATE::parallel_future(
-                PRIVATE::Origin::cloned(),
-                {
-                    static __CALLSITE: PRIVATE::Callsite = PRIVATE::Callsite::new(
-                        "load",
-                        PRIVATE::core::module_path!(),
-                        PRIVATE::core::file!(),
-                        PRIVATE::core::line!(),
-                        PRIVATE::core::column!(),
-                    );
-                    &__CALLSITE
-                },
-                async move {
-                    #[allow(
-                        unreachable_code,
-                        clippy::diverging_sub_expression,
-                        clippy::empty_loop,
-                        clippy::let_unit_value
-                    )]
-                    if false {
-                        let __returned: Row = loop {};
-                        return __returned;
-                    }
-                    let _ = &id;
-                    find(id).await
-                },
-                |__result: &_| {
+            #[cfg(doc)]
+            pub async fn load(id: u64) -> Row {
+                find(id).await
+            }
+            #[cfg(not(doc))]
+            pub fn load(id: u64) -> impl PRIVATE::core::future::Future<Output = Row> {
+                PRIVATE::parallel_future(
+                    PRIVATE::Origin::cloned(),
                     {
-                        #[allow(unused_imports)]
-                        use PRIVATE::{OutcomeOfAny as _, OutcomeOfResult as _};
-                        (&PRIVATE::Returned(__result)).outcome()
-                    }
-                },
-            )
-        }
-    "##]],
+                        static __CALLSITE: PRIVATE::Callsite = PRIVATE::Callsite::new(
+                            "load",
+                            PRIVATE::core::module_path!(),
+                            PRIVATE::core::file!(),
+                            PRIVATE::core::line!(),
+                            PRIVATE::core::column!(),
+                        );
+                        &__CALLSITE
+                    },
+                    async move {
+                        #[allow(
+                            unreachable_code,
+                            clippy::diverging_sub_expression,
+                            clippy::empty_loop,
+                            clippy::let_unit_value
+                        )]
+                        if false {
+                            let __returned: Row = loop {};
+                            return __returned;
+                        }
+                        let _ = &id;
+                        find(id).await
+                    },
+                    |__result: &_| {
+                        {
+                            #[allow(unused_imports)]
+                            use PRIVATE::{OutcomeOfAny as _, OutcomeOfResult as _};
+                            (&PRIVATE::Returned(__result)).__isohub_outcome()
+                        }
+                    },
+                )
+            }
+        "##]],
     );
 }
 

@@ -54,7 +54,8 @@ fn async_blocks_and_closures() {
                                             use PRIVATE::{
                                                 OutcomeOfAny as _, OutcomeOfResult as _,
                                             };
-                                            (&PRIVATE::Returned(__result)).outcome()
+                                            (&PRIVATE::Returned(__result))
+                                                .__isohub_outcome()
                                         }
                                     },
                                 )
@@ -203,7 +204,7 @@ fn bodies_without_end() {
                         {
                             #[allow(unused_imports)]
                             use PRIVATE::{OutcomeOfAny as _, OutcomeOfResult as _};
-                            (&PRIVATE::Returned(__result)).outcome()
+                            (&PRIVATE::Returned(__result)).__isohub_outcome()
                         }
                     },
                 )
@@ -218,6 +219,11 @@ fn disabled_leaves_the_item() {
     let expansion = item::expand(Marker::Span, tokens("err"), tokens(item), Mode::Disabled);
     expect![[r#"
         async fn f(x: u8) -> u8 {
+            if false {
+                PRIVATE::check_outcome::<
+                    u8,
+                >(|__result: &_| { PRIVATE::error_display(__result) });
+            }
             let a = async { x };
             m!(| | 1);
             a.await
