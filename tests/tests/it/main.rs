@@ -4,6 +4,7 @@ mod accounts;
 mod api_edges;
 mod child;
 mod continuity;
+mod documents;
 mod events;
 mod faults;
 mod inheritance;

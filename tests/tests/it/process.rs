@@ -133,7 +133,7 @@ fn a_forked_child_is_off_until_it_installs_anew() {
         ]
     );
     assert_eq!(lines[10], "child status=Ok(0)");
-    assert_eq!(lines[11], "started=5101 delivered=5101 dropped=0 open=0 adds_up=true", "the parent");
+    assert_eq!(lines[11], "started=7601 delivered=7601 dropped=0 open=0 adds_up=true", "the parent");
     let ids = |line: &str| {
         let ids = line.rsplit('=').next().unwrap_or_default();
         ids.split(' ').map(str::to_owned).collect::<HashSet<_>>()
