@@ -139,7 +139,7 @@ fn a_forked_child_is_off_until_it_installs_anew() {
         ids.split(' ').map(str::to_owned).collect::<HashSet<_>>()
     };
     let (of_child, of_parent) = (ids(lines[9]), ids(lines[12]));
-    assert_eq!((of_child.len(), of_parent.len()), (100, 5000));
+    assert_eq!((of_child.len(), of_parent.len()), (100, 7500));
     assert!(of_child.is_disjoint(&of_parent), "both go on from one state, and yet make other ids");
 }
 

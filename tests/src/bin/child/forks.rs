@@ -69,11 +69,15 @@ pub fn fork() {
         println!("in child: ids={}", written(&ids));
     });
 
-    // Many, as both may have gone on from the same state, though not in step.
+    // Many, as both may have gone on from the same state; `work` takes fewer ids than `unit`, so that the
+    // parent comes by at every step.
     guard.flush(LONG).unwrap();
     seen.clear();
     for n in 0..5000 {
         unit(n);
+        if n % 2 == 0 {
+            work();
+        }
     }
     guard.flush(LONG).unwrap();
     print_spans(&guard.stats());
