@@ -1,9 +1,10 @@
 //! Pipelines of a whole process.
 
-use std::sync::Barrier;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use isohub::sink::Memory;
+use isohub::sink::{Batch, Memory, Sink};
 use isohub::testing::Recorder;
 use isohub::{HubFutureExt, InstallError, Level, parallel_span, span};
 
@@ -44,20 +45,35 @@ fn evaluated() -> u32 {
     std::panic::panic_any("evaluated")
 }
 
+/// Holds its installation up until those of the others have come as far.
+struct Together(Memory, Arc<AtomicU32>);
+
+impl Sink for Together {
+    fn name(&self) -> &str {
+        "together"
+    }
+
+    fn wants_starts(&self) -> bool {
+        let began = Instant::now();
+        self.1.fetch_add(1, Ordering::SeqCst);
+        while self.1.load(Ordering::SeqCst) < 8 && began.elapsed() < Duration::from_secs(5) {
+            std::thread::yield_now();
+        }
+        false
+    }
+
+    fn receive(&mut self, batch: &Batch) {
+        self.0.receive(batch);
+    }
+}
+
 /// Of several that come at once one is the first.
 pub fn install_race() {
-    let barrier = Barrier::new(8);
     let memories: Vec<_> = (0..8).map(|_| Memory::new()).collect();
+    let come = Arc::new(AtomicU32::new(0));
     let guards: Vec<_> = std::thread::scope(|scope| {
-        let threads: Vec<_> = memories
-            .iter()
-            .map(|memory| {
-                scope.spawn(|| {
-                    barrier.wait();
-                    isohub::init().sink(memory.clone()).install()
-                })
-            })
-            .collect();
+        let sinks = memories.iter().map(|memory| Together(memory.clone(), Arc::clone(&come)));
+        let threads: Vec<_> = sinks.map(|sink| scope.spawn(|| isohub::init().sink(sink).install())).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     work();
