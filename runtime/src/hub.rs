@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use crate::current::{self, Current, Parked};
 use crate::ids::{EventId, SpanContext, random};
 use crate::pipeline_ref::PipelineRef;
+use crate::report;
 use crate::scope::{Breadcrumb, Scope, User, Write};
 use crate::span::IntoParent;
 use crate::unit::{Active, Flow, Position, Unit};
@@ -131,8 +132,11 @@ impl Hub {
     /// assert_eq!(hub.scope().tag("tenant"), Some("acme"));
     /// ```
     pub fn with_tag(self, key: impl Into<Text>, value: impl ToString) -> Self {
-        let write = Write::tag(key, value);
-        self.written(write)
+        // A value whose `Display` panics is left out, as by `set_tag`.
+        match report::caught(|| Write::tag(key, value)) {
+            Some(write) => self.written(write),
+            None => self,
+        }
     }
 
     /// The same hub with a user.

@@ -38,6 +38,7 @@ mod api;
 mod buffer;
 mod callsite;
 mod capture;
+mod caught;
 mod clock;
 mod collector;
 mod command;

@@ -1,11 +1,11 @@
 //! What sinks receive: finished spans, captured events, and whole traces.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::callsite::{Callsite, Level, SpanKind};
+use crate::caught::caught;
 use crate::ids::{EventId, SpanContext, SpanId};
 use crate::scope::{Scope, cut_attributes};
 use crate::value::{Attribute, MAX_TEXT, PANICKED, Text, ToValue, Value, cut};
@@ -223,7 +223,8 @@ impl Event {
 
     /// The same event with an attribute of its own; `None` adds nothing.
     pub fn attribute(mut self, key: impl Into<Text>, value: impl ToValue) -> Self {
-        if let Some(value) = value.to_value() {
+        let value = caught(|| value.to_value()).unwrap_or(Some(Value::Str(PANICKED)));
+        if let Some(value) = value {
             self.attributes.push(Attribute { key: key.into(), value });
             cut_attributes(&mut self.attributes);
         }
@@ -250,7 +251,7 @@ const MAX_CAUSES: usize = 32;
 fn exceptions<E: std::error::Error + ?Sized>(error: &E) -> Vec<Exception> {
     let ty = Some(Text::Borrowed(std::any::type_name::<E>())).filter(|name| !name.starts_with("dyn "));
     fn text<E: std::error::Error + ?Sized>(error: &E) -> Text {
-        let message = catch_unwind(AssertUnwindSafe(|| Text::Owned(error.to_string())));
+        let message = caught(|| Text::Owned(error.to_string()));
         cut(message.unwrap_or(PANICKED), MAX_TEXT)
     }
     let mut chain = vec![Exception { ty, message: text(error) }];

@@ -2,11 +2,12 @@
 
 use std::cell::Cell;
 use std::collections::HashSet;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::panic::Location;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::callsite::Callsite;
+use crate::caught;
 use crate::current;
 
 static LOST_WRITES: AtomicU64 = AtomicU64::new(0);
@@ -22,17 +23,10 @@ pub(crate) fn lost_writes() -> u64 {
 /// if it panics, which is counted and goes no further.
 #[inline]
 pub(crate) fn caught<T>(f: impl FnOnce() -> T) -> Option<T> {
-    caught_uncounted(f).or_else(|| {
+    caught::caught(f).or_else(|| {
         count_panic();
         None
     })
-}
-
-/// The same for whoever counts by himself.
-#[inline]
-pub(crate) fn caught_uncounted<T>(f: impl FnOnce() -> T) -> Option<T> {
-    // The payload may panic when it is dropped, which nobody would catch: so it is not dropped.
-    catch_unwind(AssertUnwindSafe(f)).map_err(std::mem::forget).ok()
 }
 
 #[cold]

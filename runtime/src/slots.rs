@@ -1,12 +1,12 @@
 //! The table of pipelines, as the recording threads see it.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 
 use crate::buffer::{Counter, Lanes};
 use crate::callsite::Callsite;
+use crate::caught::caught;
 use crate::current;
 use crate::filter::Filter;
 use crate::payload::Payload;
@@ -163,8 +163,8 @@ impl Slot {
     pub(crate) fn ask_sampler(&self, root: &Root<'_>) -> bool {
         let Some(config) = self.config() else { return true };
         let Some(sampler) = &config.sampler else { return true };
-        let asked = catch_unwind(AssertUnwindSafe(|| current::suppressed(|| sampler.sample(root))));
-        asked.unwrap_or_else(|_| {
+        let asked = caught(|| current::suppressed(|| sampler.sample(root)));
+        asked.unwrap_or_else(|| {
             self.panics.fetch_add(1, Ordering::Relaxed);
             true
         })

@@ -13,6 +13,7 @@ use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
 use crate::buffer::{Reader, Words};
+use crate::caught::caught;
 use crate::clock::Anchor;
 use crate::collector::join::{Ended, Payloads};
 use crate::collector::traces::Traces;
@@ -22,7 +23,6 @@ use crate::engine::{Engine, TICK};
 use crate::payload::{About, Payload, Start};
 use crate::pipeline_ref::PipelineRef;
 use crate::record::{Event, SpanRecord, StartedSpan};
-use crate::report;
 use crate::sink::{Batch, Worker};
 use crate::slots::{Config, Slot};
 
@@ -209,7 +209,7 @@ impl Pipeline {
         let event = match &self.config.before_send {
             None => event,
             // It runs on a thread whose records go nowhere.
-            Some(before_send) => match report::caught_uncounted(|| before_send(event)) {
+            Some(before_send) => match caught(|| before_send(event)) {
                 Some(Some(event)) => event,
                 Some(None) => return,
                 None => {

@@ -6,7 +6,8 @@ use std::time::SystemTime;
 use super::parts::cut_attributes;
 use super::stack::Stack;
 use crate::callsite::Level;
-use crate::value::{Attribute, MAX_TEXT, Text, ToValue, cut};
+use crate::caught::caught;
+use crate::value::{Attribute, MAX_TEXT, PANICKED, Text, ToValue, Value, cut};
 
 /// How many breadcrumbs a scope shows; of more, the newest.
 pub const MAX_BREADCRUMBS: usize = 100;
@@ -61,7 +62,8 @@ impl Breadcrumb {
     /// The same breadcrumb with one more value; `None` adds nothing.
     #[must_use]
     pub fn data(mut self, key: impl Into<Text>, value: impl ToValue) -> Self {
-        if let Some(value) = value.to_value() {
+        let value = caught(|| value.to_value()).unwrap_or(Some(Value::Str(PANICKED)));
+        if let Some(value) = value {
             self.data.push(Attribute { key: key.into(), value });
             cut_attributes(&mut self.data);
         }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
 
+use crate::caught::caught;
 use crate::current;
-use crate::report;
 use crate::sink::{Batch, Sink};
 
 /// Records that wait for a sink at most; what comes when there are so many is lost for it.
@@ -81,7 +81,7 @@ fn work(mut sink: Box<dyn Sink>, inbox: &Receiver<Job>, waiting: &AtomicU64, acc
         match job {
             Job::Batch(batch) => {
                 let size = batch.size();
-                let received = !is_given_up && report::caught_uncounted(|| sink.receive(&batch)).is_some();
+                let received = !is_given_up && caught(|| sink.receive(&batch)).is_some();
                 waiting.fetch_sub(batch.weight(), Ordering::Relaxed);
                 if received {
                     panics_in_a_row = 0;
@@ -95,7 +95,7 @@ fn work(mut sink: Box<dyn Sink>, inbox: &Receiver<Job>, waiting: &AtomicU64, acc
                 }
             }
             Job::Flush(done) => {
-                if !is_given_up && report::caught_uncounted(|| sink.flush()).is_none() {
+                if !is_given_up && caught(|| sink.flush()).is_none() {
                     account.panics.fetch_add(1, Ordering::Relaxed);
                 }
                 let _ = done.send(());
@@ -103,5 +103,5 @@ fn work(mut sink: Box<dyn Sink>, inbox: &Receiver<Job>, waiting: &AtomicU64, acc
         }
     }
     // A sink whose destructor panics has lost nothing that another would have kept.
-    let _ = report::caught_uncounted(|| drop(sink));
+    let _ = caught(|| drop(sink));
 }

@@ -91,7 +91,8 @@ impl Recorder {
         Hub::of_pipeline(self.pipeline)
     }
 
-    /// A sink that hands what the global pipeline records to this recorder.
+    /// A sink that hands what the global pipeline records to this recorder. Flush that pipeline before
+    /// looking: the recorder waits for its own only.
     pub fn sink(&self) -> impl Sink {
         self.memory.clone()
     }

@@ -137,7 +137,7 @@ impl isohub::ToValue for Bad {
 #[test]
 fn functions_catch_what_they_convert() {
     let recorder = Recorder::new();
-    let calls: [(&str, fn()); 7] = [
+    let calls: [(&str, fn()); 10] = [
         ("set_tag", || isohub::set_tag("bad", Bad)),
         ("set_tags", || isohub::set_tags([("bad", Bad)])),
         ("set_extra", || isohub::set_extra("bad", Bad)),
@@ -147,6 +147,9 @@ fn functions_catch_what_they_convert() {
         ("capture_error", || {
             isohub::capture_error(&Bad);
         }),
+        ("Event::attribute", || drop(isohub::Event::message("event").attribute("bad", Bad))),
+        ("Breadcrumb::data", || drop(isohub::Breadcrumb::new("crumb").data("bad", Bad))),
+        ("Hub::with_tag", || drop(Hub::current().with_tag("bad", Bad))),
     ];
     recorder.run_sync(|| {
         isohub::start_span!("span").in_scope(|| {
