@@ -31,13 +31,14 @@ impl Anchor {
         Anchor { ticks: ticks(), time: SystemTime::now() }
     }
 
-    /// The wall time of a tick before or after the anchor.
+    /// The wall time of a tick before or after the anchor; that of the anchor where there is none.
     pub(crate) fn time_of(&self, ticks: u64) -> SystemTime {
-        if ticks >= self.ticks {
-            self.time + duration(self.ticks, ticks)
+        let time = if ticks >= self.ticks {
+            self.time.checked_add(duration(self.ticks, ticks))
         } else {
-            self.time - duration(ticks, self.ticks)
-        }
+            self.time.checked_sub(duration(ticks, self.ticks))
+        };
+        time.unwrap_or(self.time)
     }
 }
 
