@@ -47,7 +47,7 @@ impl Received {
         let slowest = named.max_by_key(|span| span.duration)?;
         let spans = self.below(slowest);
         let of_these = |event: &&Arc<Event>| spans.iter().any(|span| event.span == Some(span.context));
-        let events = self.events.iter().filter(of_these).map(|event| Event::clone(event)).collect();
+        let events = self.events.iter().filter(of_these).cloned().collect();
         let mut trace = Trace::new(spans, events);
         let cut = trace.spans.len().saturating_sub(MAX_SHOWN);
         trace.spans.truncate(MAX_SHOWN);
@@ -59,7 +59,7 @@ impl Received {
     }
 
     /// `root` and its descendants, by their start.
-    fn below(&self, root: &SpanRecord) -> Vec<SpanRecord> {
+    fn below(&self, root: &SpanRecord) -> Vec<Arc<SpanRecord>> {
         let mut children: HashMap<Option<SpanId>, Vec<&SpanRecord>> = HashMap::new();
         for span in &self.spans {
             children.entry(span.parent).or_default().push(span);
@@ -67,7 +67,7 @@ impl Received {
         let mut open = vec![(root, None)];
         let mut found = Vec::new();
         while let Some((span, parent)) = open.pop() {
-            found.push(without_repetition(span, parent));
+            found.push(Arc::new(without_repetition(span, parent)));
             let below = children.remove(&Some(span.context.span_id())).unwrap_or_default();
             open.extend(below.into_iter().map(|child| (child, Some(span))));
         }

@@ -268,9 +268,9 @@ fn exceptions<E: std::error::Error + ?Sized>(error: &E) -> Vec<Exception> {
 #[non_exhaustive]
 pub struct Trace {
     /// In the order of their start; no child begins before its parent.
-    pub spans: Vec<SpanRecord>,
+    pub spans: Vec<Arc<SpanRecord>>,
     /// What was captured in the trace.
-    pub events: Vec<Event>,
+    pub events: Vec<Arc<Event>>,
     /// Whether this continues a trace of which a part was already delivered, or delivers a part of
     /// one whose local root is still open.
     pub is_partial: bool,

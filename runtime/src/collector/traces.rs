@@ -114,15 +114,13 @@ impl Traces {
 
 impl Gathering {
     fn into_trace(self, is_partial: bool) -> Trace {
-        let spans = self.spans.into_iter().map(Arc::unwrap_or_clone).collect();
-        let events = self.events.into_iter().map(Arc::unwrap_or_clone).collect();
-        Trace { is_partial, ..Trace::new(spans, events) }
+        Trace { is_partial, ..Trace::new(self.spans, self.events) }
     }
 }
 
 impl Trace {
     /// A trace of these spans, put into order; for sinks that gather spans themselves.
-    pub fn new(mut spans: Vec<SpanRecord>, events: Vec<Event>) -> Self {
+    pub fn new(mut spans: Vec<Arc<SpanRecord>>, events: Vec<Arc<Event>>) -> Self {
         spans.sort_by_key(|span| span.start);
         begin_after_parents(&mut spans);
         spans.sort_by_key(|span| span.start);
@@ -131,7 +129,7 @@ impl Trace {
 }
 
 /// The clocks of two processors may differ by some ticks: no child begins before its parent.
-fn begin_after_parents(spans: &mut [SpanRecord]) {
+fn begin_after_parents(spans: &mut [Arc<SpanRecord>]) {
     let places: ById<SpanId, usize> =
         spans.iter().enumerate().map(|(at, span)| (span.context.span_id(), at)).collect();
     // In the order of their start a parent is nearly always seen before its children.
@@ -140,9 +138,9 @@ fn begin_after_parents(spans: &mut [SpanRecord]) {
         if let Some(start) = parent.map(|parent| spans[*parent].start)
             && spans[at].start < start
         {
-            let end = spans[at].end();
-            spans[at].start = start;
-            spans[at].duration = end.duration_since(start).unwrap_or_default();
+            let span = Arc::make_mut(&mut spans[at]);
+            span.duration = span.end().duration_since(start).unwrap_or_default();
+            span.start = start;
         }
     }
 }

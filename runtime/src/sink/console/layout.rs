@@ -1,6 +1,7 @@
 //! Which lines a trace is shown as: its tree, long runs of siblings folded, the whole bounded.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::forest::Forest;
@@ -45,7 +46,7 @@ pub(super) struct Fold {
 }
 
 /// The lines that show `spans`.
-pub(super) fn rows(spans: &[SpanRecord], forest: &Forest) -> Vec<Row> {
+pub(super) fn rows(spans: &[Arc<SpanRecord>], forest: &Forest) -> Vec<Row> {
     let sizes = sizes(forest, spans.len());
     let mut rows: Vec<Row> = Vec::new();
     // For each open level, whether its branch of the tree goes on below.
@@ -95,7 +96,7 @@ fn push(stack: &mut Vec<(usize, bool, Item)>, depth: usize, items: Vec<Item>) {
 }
 
 /// Siblings as they are shown: each by itself, or folded at the place of the first.
-fn entries(spans: &[SpanRecord], siblings: &[usize]) -> Vec<Item> {
+fn entries(spans: &[Arc<SpanRecord>], siblings: &[usize]) -> Vec<Item> {
     if siblings.len() <= MAX_SIBLINGS {
         return siblings.iter().map(|&span| Item::Span(span)).collect();
     }
@@ -124,7 +125,7 @@ impl Item {
 }
 
 impl Fold {
-    fn new(spans: &[SpanRecord], members: Vec<usize>) -> Self {
+    fn new(spans: &[Arc<SpanRecord>], members: Vec<usize>) -> Self {
         let mut durations: Vec<_> = members.iter().map(|&span| spans[span].duration).collect();
         durations.sort_unstable();
         Fold {
@@ -136,7 +137,7 @@ impl Fold {
     }
 
     /// The slowest, and the first that failed.
-    fn shown(&self, spans: &[SpanRecord]) -> Vec<Item> {
+    fn shown(&self, spans: &[Arc<SpanRecord>]) -> Vec<Item> {
         let slowest = self.members.iter().copied().find(|&span| spans[span].duration == self.max);
         let mut failed = 0;
         let show = |&span: &usize| {

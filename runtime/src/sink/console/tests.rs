@@ -19,6 +19,7 @@ fn check(shown: &str, expected: &str) {
 }
 
 fn trace(spans: Vec<SpanRecord>) -> Trace {
+    let spans = spans.into_iter().map(Arc::new).collect();
     Trace { spans, events: Vec::new(), is_partial: false }
 }
 
@@ -72,7 +73,7 @@ fn request() -> Trace {
         span(7, 5, "db.query", 13_000, 38_000),
         span(8, 1, "render error page", 62_000, 84_000),
     ];
-    Trace { spans, events: vec![error()], is_partial: false }
+    Trace { events: vec![Arc::new(error())], ..trace(spans) }
 }
 
 /// A run of `rows` siblings, of which the third and each ninth after it failed.
@@ -123,7 +124,7 @@ GET /orders/{id} {tenant=acme} status=500     ███████████�
 #[test]
 fn a_narrow_output_keeps_names_bars_and_outcomes() {
     check(
-        &Console::render(&trace(request().spans), 40),
+        &Console::render(&Trace { events: Vec::new(), ..request() }, 40),
         r#"
 GET /orders/{id} · 84.2 ms · error
   8 spans · 2025-01-02 03:04:05.000Z
@@ -143,7 +144,7 @@ GET /orders/{… ███████ 84.2 ms error
 #[test]
 fn a_wide_output_shows_more_attributes() {
     check(
-        &Console::render(&trace(request().spans), 200),
+        &Console::render(&Trace { events: Vec::new(), ..request() }, 200),
         r#"
 GET /orders/{id} · 84.2 ms · error · 8 spans · 2025-01-02 03:04:05.000Z · trace 00000007
 GET /orders/{id} {tenant=acme} status=500 method=GET █████████████████████████████████████████████████████████████████████████████████████████████████████████████████████████████████ 84.2 ms error
@@ -238,7 +239,7 @@ fn text_of_the_program_cannot_act_on_the_terminal() {
     event.exceptions.truncate(1);
     event.scope = tags(&[("t\n", "\u{9b}2J")]).unwrap_or_default();
     check(
-        &Console::render(&Trace { events: vec![event], ..trace(vec![root]) }, 100),
+        &Console::render(&Trace { events: vec![Arc::new(event)], ..trace(vec![root]) }, 100),
         r#"
 a\u{1b}[31m\nb · 10.0 µs · ok · 1 span · 2025-01-02 03:04:05.000Z · trace 00000007
 a\u{1b}[31m\nb {t_=\u{7}} k\r=\u{202e}v ████████████████████████████████████████████████████ 10.0 µs
@@ -331,8 +332,8 @@ a     ████████████████████████�
 #[test]
 fn no_width_is_too_small() {
     let mut spans = request().spans;
-    spans.extend((20..60).map(|id| span(id, id - 1, "大deep", id, id + 1)));
-    spans.iter_mut().for_each(|span| span.is_orphan = true);
+    spans.extend((20..60).map(|id| Arc::new(span(id, id - 1, "大deep", id, id + 1))));
+    spans.iter_mut().for_each(|span| Arc::make_mut(span).is_orphan = true);
     for width in 0..80 {
         let trace = Trace { spans: spans.clone(), ..request() };
         assert!(Console::render(&trace, width).contains("!1"));
@@ -384,10 +385,10 @@ fn each_trace_and_each_event_outside_of_one_is_one_write() {
     let writes = Writes::default();
     let mut console = Console::to(writes.clone()).width(60).show_ids(true);
     let (request, alone) = (request(), error());
-    let events = vec![Arc::new(request.events[0].clone()), Arc::new(alone.clone())];
+    let events = vec![Arc::clone(&request.events[0]), Arc::new(alone.clone())];
     console.receive(&Batch { traces: vec![Arc::new(request)], events, ..Batch::default() });
     // The trace of an event that was shown by itself comes with a later batch.
-    let later = Trace { events: vec![alone], ..trace(vec![span(4, 0, "late", 0, 9)]) };
+    let later = Trace { events: vec![Arc::new(alone)], ..trace(vec![span(4, 0, "late", 0, 9)]) };
     console.receive(&Batch { traces: vec![Arc::new(later)], ..Batch::default() });
 
     let writes = writes.0.lock().unwrap();

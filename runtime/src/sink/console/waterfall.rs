@@ -1,6 +1,7 @@
 //! How a trace is shown: its tree on the left, when each span ran on a shared axis on the right.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::event::{self, InTrace, short};
@@ -30,8 +31,8 @@ pub(super) struct View<'a> {
 }
 
 pub(super) fn paint(canvas: &mut Canvas, trace: &Trace, view: &View<'_>) {
-    let forest = Forest::new(trace.spans.iter().map(Node::of));
-    let mut events: Vec<_> = trace.events.iter().collect();
+    let forest = Forest::new(trace.spans.iter().map(|span| Node::of(span)));
+    let mut events: Vec<&Event> = trace.events.iter().map(|event| &**event).collect();
     events.sort_by_key(|event| event.time);
     let start = trace.spans.iter().map(|span| span.start).min();
     let start = start.or(events.first().map(|event| event.time)).unwrap_or(SystemTime::UNIX_EPOCH);
@@ -75,11 +76,11 @@ impl<'a> Waterfall<'a> {
             }
         }
         let roots = || forest.roots().iter().map(|&root| &trace.spans[root]);
-        let end = |span: &SpanRecord| since(span.start, start).saturating_add(span.duration);
+        let end = |span: &Arc<SpanRecord>| since(span.start, start).saturating_add(span.duration);
         Waterfall {
             trace,
             view,
-            root: roots().find(|span| span.is_local_root).or_else(|| roots().next()),
+            root: roots().find(|span| span.is_local_root).or_else(|| roots().next()).map(|root| &**root),
             start,
             total: trace.spans.iter().map(end).max().unwrap_or_default(),
             units: units(&trace.spans, forest),
@@ -391,7 +392,7 @@ impl Bar {
 }
 
 /// For each span, what its own scope has that the nearest scope above it has not, or not so.
-fn units(spans: &[SpanRecord], forest: &Forest) -> Vec<String> {
+fn units(spans: &[Arc<SpanRecord>], forest: &Forest) -> Vec<String> {
     let mut units = vec![String::new(); spans.len()];
     // The nearest span with a scope, for each level above.
     let mut path: Vec<Option<usize>> = Vec::new();
