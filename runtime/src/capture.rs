@@ -52,18 +52,20 @@ pub fn capture_event(mut event: Event) -> EventId {
     if !crate::ENABLED {
         return id;
     }
-    event.cut();
-    let (scope, pipeline) = current::with(|current, active| match current {
-        Current::Unit(unit) => {
-            event.span = unit.flow.context(active);
-            (unit.scope.clone(), unit.flow.pipeline())
+    let (scope, pipeline) = current::with(|current, active| {
+        let pipeline = current.pipeline();
+        match current {
+            Current::Unit(unit) => {
+                event.span = unit.flow.context(active);
+                (unit.scope.clone(), pipeline)
+            }
+            Current::Thread | Current::Unbound(_) => (Scope::default(), pipeline),
         }
-        Current::Thread | Current::Unbound(None) => (Scope::default(), PipelineRef::GLOBAL),
-        Current::Unbound(Some(unit)) => (Scope::default(), unit.flow.pipeline()),
     });
     current::with_unit(|unit| unit.last_event = Some(id));
     let Some(slot) = pipeline.live() else { return id };
 
+    event.cut();
     let scope = scope.over(&global::scope());
     let processors = scope.event_processors();
     event.level = scope.level().unwrap_or(event.level);

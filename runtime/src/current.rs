@@ -71,6 +71,11 @@ pub(crate) struct Parked {
 }
 
 impl Parked {
+    /// A new unit with an empty scope.
+    pub(crate) fn empty(position: Position) -> Self {
+        Parked { unit: Some(Unit::empty(random(), position.flow)), active: position.active }
+    }
+
     /// Exchanges this unit with the one in the slot.
     #[inline]
     pub(crate) fn swap(&mut self) {
@@ -117,6 +122,16 @@ pub(crate) enum Current<'a> {
     Thread,
     /// It is a task or a pool's job without a unit; what is in the slot belongs to somebody else.
     Unbound(Option<&'a mut Unit>),
+}
+
+impl Current<'_> {
+    /// The pipeline of the current hub; where no unit is bound, that of whatever surrounds it.
+    pub(crate) fn pipeline(&self) -> PipelineRef {
+        match self {
+            Current::Unit(unit) | Current::Unbound(Some(unit)) => unit.flow.pipeline(),
+            Current::Thread | Current::Unbound(None) => PipelineRef::GLOBAL,
+        }
+    }
 }
 
 /// Looks at the current unit. `f` runs nothing of the user's.
@@ -190,12 +205,9 @@ pub(crate) fn position() -> Option<Position> {
     })
 }
 
-/// The pipeline of the current hub; where no unit is bound, that of whatever surrounds it.
+/// The pipeline of the current hub.
 pub(crate) fn pipeline() -> PipelineRef {
-    with(|current, _| match current {
-        Current::Unit(unit) | Current::Unbound(Some(unit)) => unit.flow.pipeline(),
-        Current::Thread | Current::Unbound(None) => PipelineRef::GLOBAL,
-    })
+    with(|current, _| current.pipeline())
 }
 
 #[inline]
@@ -212,8 +224,7 @@ pub(crate) fn set_position(position: Position) -> Option<Position> {
 
 /// Runs `f` in an empty unit whose records go nowhere.
 pub(crate) fn suppressed<R>(f: impl FnOnce() -> R) -> R {
-    let unit = Unit::empty(random(), Flow::none(PipelineRef::NONE));
-    let mut parked = Parked { unit: Some(unit), active: Active::NONE };
+    let mut parked = Parked::empty(Position::none(PipelineRef::NONE));
     let _entered = parked.enter();
     f()
 }

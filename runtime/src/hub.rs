@@ -24,16 +24,14 @@ impl Parked {
         if !crate::ENABLED {
             return Parked::EMPTY;
         }
-        current::with(|current, active| match current {
+        current::with(|current, active| match &current {
             Current::Unit(unit) => Parked { unit: Some(unit.fork()), active },
             Current::Thread => {
                 let mut base = Unit::empty(random(), Flow::none(PipelineRef::GLOBAL));
                 base.creator = current::thread_id();
                 Parked { unit: Some(base), active }
             }
-            Current::Unbound(unit) => {
-                Parked::base(unit.map_or(PipelineRef::GLOBAL, |unit| unit.flow.pipeline()))
-            }
+            Current::Unbound(_) => Parked::base(current.pipeline()),
         })
     }
 
@@ -42,7 +40,7 @@ impl Parked {
         if !crate::ENABLED {
             return Parked::EMPTY;
         }
-        Parked { unit: Some(Unit::empty(random(), Flow::none(pipeline))), active: Active::NONE }
+        Parked::empty(Position::none(pipeline))
     }
 
     pub(crate) fn fork(&self) -> Self {
@@ -56,7 +54,7 @@ impl Parked {
         self.active = position.active;
     }
 
-    fn position(&self) -> Position {
+    pub(crate) fn position(&self) -> Position {
         match &self.unit {
             Some(unit) => Position { flow: unit.flow, active: self.active },
             None => Position::none(PipelineRef::GLOBAL),
@@ -160,10 +158,7 @@ impl Hub {
     /// The same hub, whose next span has `parent`; `None` begins a trace.
     pub fn with_parent(mut self, parent: impl IntoParent) -> Self {
         let pipeline = self.parked.position().flow.pipeline();
-        self.parked.set_position(match parent.into_parent() {
-            Some(context) => Position::below(pipeline, context),
-            None => Position::none(pipeline),
-        });
+        self.parked.set_position(Position::below(pipeline, parent.into_parent()));
         self
     }
 

@@ -259,8 +259,9 @@ pub(crate) struct Position {
 
 impl Position {
     /// Where a span attaches that is to have `parent`: to a span of this process as any child does,
-    /// to one of another process as the local root of its trace.
-    pub(crate) fn below(pipeline: PipelineRef, parent: SpanContext) -> Self {
+    /// to one of another process as the local root of its trace, to none as the root of a new one.
+    pub(crate) fn below(pipeline: PipelineRef, parent: Option<SpanContext>) -> Self {
+        let Some(parent) = parent else { return Position::none(pipeline) };
         let sampled = parent.is_sampled();
         if parent.is_remote() {
             let flow = Flow::beside(pipeline, TraceOrigin::Remote { sampled }, parent);

@@ -126,7 +126,7 @@ impl Collector {
         for command in self.engine.take_commands() {
             match command {
                 Command::Open { pipeline, config, workers } => {
-                    let traces = workers.iter().any(|worker| worker.wants_traces).then(Traces::default);
+                    let traces = config.wants_traces.then(Traces::default);
                     let batch = Batch::default();
                     self.pipelines.insert(pipeline, Pipeline { config, workers, traces, batch });
                 }

@@ -34,21 +34,19 @@ pub(crate) struct Worker {
     jobs: Sender<Job>,
     waiting: Arc<AtomicU64>,
     account: Arc<SinkAccount>,
-    pub(crate) wants_traces: bool,
 }
 
 impl Worker {
     pub(crate) fn spawn(sink: Box<dyn Sink>) -> io::Result<Self> {
         let account = Arc::new(SinkAccount { name: sink.name().to_owned(), ..SinkAccount::default() });
         let waiting = Arc::new(AtomicU64::new(0));
-        let wants_traces = sink.wants_traces();
         let (jobs, inbox) = channel();
         let (its_account, its_waiting) = (Arc::clone(&account), Arc::clone(&waiting));
         std::thread::Builder::new()
             // A thread is refused a name with a NUL.
             .name(format!("isohub-{}", account.name).replace('\0', "_"))
             .spawn(move || current::suppressed(|| work(sink, &inbox, &its_waiting, &its_account)))?;
-        Ok(Worker { jobs, waiting, account, wants_traces })
+        Ok(Worker { jobs, waiting, account })
     }
 
     pub(crate) fn account(&self) -> Arc<SinkAccount> {

@@ -10,14 +10,13 @@ use pin_project_lite::pin_project;
 use crate::callsite::Callsite;
 use crate::current::{self, Parked};
 use crate::emit;
-use crate::ids::random;
 use crate::payload::Detail;
 use crate::record::Outcome;
 use crate::scope::Scope;
 use crate::span::fields::Fields;
 use crate::span::start::{self, Running};
 use crate::span::{Parent, SpanRef};
-use crate::unit::{Position, Unit};
+use crate::unit::Position;
 
 /// A span that was started by [`start_span!`](crate::start_span) and ends when it is dropped.
 ///
@@ -135,8 +134,7 @@ impl Activation {
         match current::set_position(self.position) {
             Some(before) => self.position = before,
             None => {
-                let unit = Some(Unit::empty(random(), self.position.flow));
-                let mut parked = Parked { unit, active: self.position.active };
+                let mut parked = Parked::empty(self.position);
                 parked.bind();
                 parked.swap();
                 self.own_unit = Some(parked);

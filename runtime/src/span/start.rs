@@ -74,13 +74,7 @@ fn start_root(
     if engine::leave_after_fork() {
         return None;
     }
-    let parent = remote_parent(&flow);
-    let running = Running {
-        parent: parent.map_or(0, |parent| parent.span_id().0),
-        start: ticks(),
-        flags: flags | LOCAL_ROOT | process(),
-    };
-    let trace_id = parent.map_or_else(TraceId::random, |parent| parent.trace_id());
+    let (parent, trace_id, running) = root_of(&flow, flags);
     let root = Root { callsite, attributes: &[], parent, trace_id };
     match slot.sample(&root, callsite.has_fields()) {
         Verdict::Skip => Some((unsampled(flow.pipeline(), trace_id), None)),
@@ -95,8 +89,16 @@ fn start_root(
     }
 }
 
-fn remote_parent(flow: &Flow) -> Option<SpanContext> {
-    flow.beginning().filter(|_| matches!(flow.origin(), TraceOrigin::Remote { .. }))
+/// The remote parent, the trace and the span of a root that a flow begins.
+fn root_of(flow: &Flow, flags: u8) -> (Option<SpanContext>, TraceId, Running) {
+    let parent = flow.beginning().filter(|_| matches!(flow.origin(), TraceOrigin::Remote { .. }));
+    let trace_id = parent.map_or_else(TraceId::random, |parent| parent.trace_id());
+    let running = Running {
+        parent: parent.map_or(0, |parent| parent.span_id().0),
+        start: ticks(),
+        flags: flags | LOCAL_ROOT | process(),
+    };
+    (parent, trace_id, running)
 }
 
 fn unsampled(pipeline: PipelineRef, trace: TraceId) -> Position {
@@ -164,13 +166,11 @@ pub(crate) fn decide(attributes: &[Attribute]) -> bool {
 pub(crate) fn decided(at: Position, attributes: &[Attribute]) -> Option<Position> {
     let callsite = Callsite::numbered(at.active.undecided_callsite()?);
     let Some(slot) = at.flow.pipeline().live() else { return Some(Position { active: Active::NONE, ..at }) };
-    let flags = LOCAL_ROOT | if at.active.is_orphan() { ORPHAN } else { 0 };
-    let parent = remote_parent(&at.flow);
-    let trace_id = parent.map_or_else(TraceId::random, |parent| parent.trace_id());
+    let flags = if at.active.is_orphan() { ORPHAN } else { 0 };
+    let (parent, trace_id, running) = root_of(&at.flow, flags);
     if !slot.ask_sampler(&Root { callsite, attributes, parent, trace_id }) {
         return Some(unsampled(at.flow.pipeline(), trace_id));
     }
-    let running = Running { parent: parent.map_or(0, |parent| parent.span_id().0), start: ticks(), flags };
     Some(begin_trace(slot, callsite, at.flow, trace_id, running))
 }
 

@@ -3,12 +3,11 @@
 use crate::callsite::Callsite;
 use crate::capture;
 use crate::current::{self, Current, Parked};
-use crate::ids::random;
 use crate::pipeline_ref::PipelineRef;
 use crate::record::Outcome;
 use crate::scope::Scope;
 use crate::span::start::{OF_UNIT, ORPHAN, Running, end, start};
-use crate::unit::{Position, Unit};
+use crate::unit::Position;
 
 /// Where a span attaches: taken when an annotated function is called.
 #[derive(Clone, Copy, Debug)]
@@ -23,16 +22,15 @@ impl Parent {
     /// The span that is active now.
     #[inline]
     pub fn active() -> Self {
-        current::with(|current, active| match current {
+        current::with(|current, active| match &current {
             Current::Unit(unit) => {
                 Parent { position: Position { flow: unit.flow, active }, unit: unit.id, flags: 0 }
             }
             Current::Thread => {
                 Parent { position: Position::none(PipelineRef::GLOBAL), unit: current::thread_id(), flags: 0 }
             }
-            Current::Unbound(unit) => {
-                let pipeline = unit.map_or(PipelineRef::GLOBAL, |unit| unit.flow.pipeline());
-                Parent { position: Position::none(pipeline), unit: 0, flags: ORPHAN }
+            Current::Unbound(_) => {
+                Parent { position: Position::none(current.pipeline()), unit: 0, flags: ORPHAN }
             }
         })
     }
@@ -47,10 +45,7 @@ impl Parent {
     pub fn of(parent: impl super::IntoParent) -> Self {
         let active = Self::active();
         let pipeline = active.position.flow.pipeline();
-        let position = match parent.into_parent() {
-            Some(context) => Position::below(pipeline, context),
-            None => Position::none(pipeline),
-        };
+        let position = Position::below(pipeline, parent.into_parent());
         Parent { position, flags: 0, ..active }
     }
 
@@ -69,13 +64,9 @@ impl Parent {
     }
 
     /// What is active in a unit that is not bound yet; the span will be that unit's own.
-    pub(crate) fn of_unit(unit: &Parked) -> Self {
-        let pipeline = PipelineRef::GLOBAL;
-        let (position, id) = match &unit.unit {
-            Some(it) => (Position { flow: it.flow, active: unit.active }, it.id),
-            None => (Position::none(pipeline), 0),
-        };
-        Parent { position, unit: id, flags: OF_UNIT }
+    pub(crate) fn of_unit(parked: &Parked) -> Self {
+        let unit = parked.unit.as_ref().map_or(0, |unit| unit.id);
+        Parent { position: parked.position(), unit, flags: OF_UNIT }
     }
 }
 
@@ -164,8 +155,7 @@ impl SpanState {
                     }
                     current::Fit::OtherFlow => {}
                     current::Fit::OtherUnit => {
-                        let unit = Some(Unit::empty(random(), self.position.flow));
-                        self.mode = Mode::OwnUnit(Box::new(Parked { unit, active: self.position.active }));
+                        self.mode = Mode::OwnUnit(Box::new(Parked::empty(self.position)));
                     }
                 }
             }
