@@ -76,6 +76,11 @@ pub mod __private {
     pub use crate::private::*;
 }
 
+#[cfg(any(doc, doctest))]
+pub mod coming_from {
+    #![doc = include_str!("../docs/coming_from.md")]
+}
+
 /// Whether this build records.
 const ENABLED: bool = cfg!(feature = "enabled");
 
