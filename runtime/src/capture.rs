@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::error::Error;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::callsite::Level;
@@ -102,9 +102,12 @@ static RECENT: Mutex<VecDeque<Captured>> = Mutex::new(VecDeque::new());
 const MAX_RECENT: usize = 256;
 
 /// How many errors were captured by `err(capture)` so far: tells what came before a span and what in it.
-static CAPTURES: AtomicU32 = AtomicU32::new(0);
+static CAPTURES: AtomicU16 = AtomicU16::new(0);
 
-pub(crate) fn captures() -> u32 {
+///
+/// Half the counter, as it is kept in each span that runs. That is enough: the errors that are remembered
+/// are the last few, and to a span in which more than 32,767 others were captured they count as old.
+pub(crate) fn captures() -> u16 {
     CAPTURES.load(Ordering::Relaxed)
 }
 
@@ -114,7 +117,7 @@ struct Captured {
     unit: Relation,
     /// What the error that was captured says.
     message: Text,
-    number: u32,
+    number: u16,
 }
 
 /// A unit, and the one of which it is a clone.
@@ -126,12 +129,12 @@ struct Relation {
 
 thread_local! {
     /// What was captured before the span began whose outcome is being asked for.
-    static BEFORE_ENDING_SPAN: Cell<u32> = const { Cell::new(0) };
+    static BEFORE_ENDING_SPAN: Cell<u16> = const { Cell::new(0) };
 }
 
 /// Says what was captured before the span began whose outcome is asked for next on this thread.
 #[inline]
-pub(crate) fn ending_span(captures: u32) {
+pub(crate) fn ending_span(captures: u16) {
     BEFORE_ENDING_SPAN.set(captures);
 }
 

@@ -169,30 +169,59 @@ pub(crate) fn thread_id() -> u64 {
     SLOT.with(Slot::thread_id)
 }
 
-/// How the current unit relates to the one in which something was made.
-pub(crate) enum Fit {
-    /// It is that unit, and in the same trace.
-    Same,
-    /// It is that unit, in another trace.
-    OtherFlow,
-    /// It is another, or none.
-    OtherUnit,
+/// What was active before a span was, by how the current unit relates to the one in which that was made.
+pub(crate) enum Before {
+    /// It is that unit, or one that was cloned from it to run what it had made, and in the same trace.
+    Active(Active),
+    /// It is that unit, and was in another trace.
+    Position(Position),
 }
 
-/// Whether the current unit is `unit`, or one that was cloned from it to run what it had made, and
-/// whether that trace is under way there.
+/// Makes the span of `unit` that is at `position` active in the current unit; `None`, with nothing done, if
+/// that is another. `is_flow` says whether a flow is that of the span.
 #[inline]
-pub(crate) fn fit(unit: u64, flow: &Flow) -> Fit {
-    let of = |is_unit, is_flow| match (is_unit, is_flow) {
-        (true, true) => Fit::Same,
-        (true, false) => Fit::OtherFlow,
-        (false, _) => Fit::OtherUnit,
-    };
-    with(|current, _| match current {
-        Current::Unit(it) => of(unit != 0 && (it.id == unit || it.creator == unit), it.flow == *flow),
-        Current::Thread => of(thread_id() == unit, *flow == Flow::none(PipelineRef::GLOBAL)),
-        Current::Unbound(_) => Fit::OtherUnit,
+pub(crate) fn activate(
+    unit: u64,
+    is_flow: impl Fn(&Flow) -> bool,
+    active: Active,
+    position: impl FnOnce() -> Position,
+) -> Option<Before> {
+    let task = Task::current();
+    SLOT.with(|slot| {
+        let is_same = slot.peek(|current| match current {
+            Some(it) if it.task == task => is_related(it, unit).then(|| is_flow(&it.flow)),
+            None if task == Task::none() => {
+                (slot.thread_id() == unit).then(|| is_flow(&Flow::none(PipelineRef::GLOBAL)))
+            }
+            _ => None,
+        });
+        if is_same? {
+            return Some(Before::Active(slot.active.replace(active)));
+        }
+        set_position(position()).map(Before::Position)
     })
+}
+
+/// Whether `it` is `unit`, or was cloned from it to run what that had made.
+#[inline]
+fn is_related(it: &Unit, unit: u64) -> bool {
+    unit != 0 && (it.id == unit || it.creator == unit)
+}
+
+/// Whether the current unit is `unit`, or one that was cloned from it to run what it had made.
+#[inline]
+pub(crate) fn is_unit(unit: u64) -> bool {
+    with(|current, _| match current {
+        Current::Unit(it) => is_related(it, unit),
+        Current::Thread => thread_id() == unit,
+        Current::Unbound(_) => false,
+    })
+}
+
+/// Whether the current unit is in this flow.
+#[inline]
+pub(crate) fn is_flow(flow: &Flow) -> bool {
+    with(|current, _| matches!(current, Current::Unit(unit) if unit.flow == *flow))
 }
 
 /// Where a span that began now would attach; `None` where no unit is bound.

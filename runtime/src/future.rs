@@ -1,4 +1,4 @@
-//! Futures that run in a hub or a span of their own.
+//! Futures that run in a hub of their own.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,40 +6,10 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::callsite::Callsite;
 use crate::current::{self, Parked};
 use crate::hub::{Hub, Origin};
-use crate::record::Outcome;
 use crate::scope::Scope;
-use crate::span::{Parent, Span, SpanState, Within, settle};
-
-/// A hub that is dropped after what runs in it.
-#[derive(Debug)]
-struct Own {
-    parked: Parked,
-    entered: bool,
-}
-
-impl Own {
-    fn new(parked: Parked) -> Self {
-        Own { parked, entered: false }
-    }
-
-    /// Enters until the drop.
-    fn enter_for_drop(&mut self) {
-        self.parked.bind();
-        self.parked.swap();
-        self.entered = true;
-    }
-}
-
-impl Drop for Own {
-    fn drop(&mut self) {
-        if self.entered {
-            self.parked.swap();
-        }
-    }
-}
+use crate::span::{Span, Within};
 
 pin_project! {
     /// A future that runs in a hub of its own.
@@ -49,15 +19,17 @@ pin_project! {
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct InHub<F> {
+        // Some until the drop, so that it is dropped inside the hub.
         #[pin]
-        future: F,
-        // Fields are dropped in this order: the future still runs in the hub.
-        own: Own,
+        future: Option<F>,
+        parked: Parked,
     }
 
     impl<F> PinnedDrop for InHub<F> {
         fn drop(this: Pin<&mut Self>) {
-            this.project().own.enter_for_drop();
+            let mut this = this.project();
+            let _entered = this.parked.enter();
+            this.future.set(None);
         }
     }
 }
@@ -65,7 +37,7 @@ pin_project! {
 impl<F> InHub<F> {
     #[inline]
     fn new(parked: Parked, future: F) -> Self {
-        InHub { future, own: Own::new(parked) }
+        InHub { future: Some(future), parked }
     }
 }
 
@@ -75,86 +47,16 @@ impl<F: Future> Future for InHub<F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let _entered = this.own.parked.enter();
-        this.future.poll(cx)
+        let Some(future) = this.future.as_pin_mut() else { return Poll::Pending };
+        let _entered = this.parked.enter();
+        future.poll(cx)
     }
-}
-
-pin_project! {
-    /// A future that runs in a span.
-    #[derive(Debug)]
-    #[must_use = "futures do nothing unless polled"]
-    pub struct InSpan<F, O> {
-        #[pin]
-        future: F,
-        // Dropped after the future, which so is dropped inside the span.
-        state: SpanState,
-        outcome: Option<O>,
-    }
-
-    impl<F, O> PinnedDrop for InSpan<F, O> {
-        fn drop(this: Pin<&mut Self>) {
-            this.project().state.activate();
-        }
-    }
-}
-
-impl<F, O> Future for InSpan<F, O>
-where
-    F: Future,
-    O: FnOnce(&F::Output) -> Outcome,
-{
-    type Output = F::Output;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
-        let entered = this.state.enter();
-        match this.future.poll(cx) {
-            Poll::Pending => {
-                entered.pause();
-                Poll::Pending
-            }
-            Poll::Ready(output) => {
-                let captures = entered.captures();
-                let outcome = this.outcome.take().map_or(Outcome::Ok, |it| settle(it, &output, captures));
-                entered.finish(outcome);
-                Poll::Ready(output)
-            }
-        }
-    }
-}
-
-/// Makes a future run in a span.
-#[inline]
-pub fn span_future<F, O>(parent: Parent, callsite: &'static Callsite, future: F, outcome: O) -> InSpan<F, O>
-where
-    F: Future,
-    O: FnOnce(&F::Output) -> Outcome,
-{
-    InSpan { future, state: SpanState::new(parent, callsite), outcome: Some(outcome) }
 }
 
 /// Makes a future run in a unit of its own.
 #[inline]
 pub fn hub_future<F: Future>(origin: Origin, future: F) -> InHub<F> {
     InHub::new(origin.parked, future)
-}
-
-/// Makes a future run in a unit and a span of its own.
-#[inline]
-pub fn parallel_future<F, O>(
-    origin: Origin,
-    callsite: &'static Callsite,
-    future: F,
-    outcome: O,
-) -> InHub<InSpan<F, O>>
-where
-    F: Future,
-    O: FnOnce(&F::Output) -> Outcome,
-{
-    let parent = Parent::of_unit(&origin.parked);
-    InHub::new(origin.parked, span_future(parent, callsite, future, outcome))
 }
 
 pin_project! {
@@ -165,12 +67,14 @@ pin_project! {
     pub struct ReturningHub<F> {
         #[pin]
         future: Option<F>,
-        own: Own,
+        parked: Parked,
     }
 
     impl<F> PinnedDrop for ReturningHub<F> {
         fn drop(this: Pin<&mut Self>) {
-            this.project().own.enter_for_drop();
+            let mut this = this.project();
+            let _entered = this.parked.enter();
+            this.future.set(None);
         }
     }
 }
@@ -181,11 +85,11 @@ impl<F: Future> Future for ReturningHub<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Pending };
-        let entered = this.own.parked.enter();
+        let entered = this.parked.enter();
         let Poll::Ready(output) = future.poll(cx) else { return Poll::Pending };
         this.future.set(None);
         drop(entered);
-        let parked = std::mem::replace(&mut this.own.parked, Parked::EMPTY);
+        let parked = std::mem::replace(this.parked, Parked::EMPTY);
         Poll::Ready((output, Hub { parked }))
     }
 }
@@ -197,13 +101,15 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct WithScope<F> {
         #[pin]
-        future: F,
-        own: Own,
+        future: Option<F>,
+        parked: Parked,
     }
 
     impl<F> PinnedDrop for WithScope<F> {
         fn drop(this: Pin<&mut Self>) {
-            this.project().own.enter_for_drop();
+            let mut this = this.project();
+            let _entered = this.parked.enter();
+            this.future.set(None);
         }
     }
 }
@@ -213,10 +119,11 @@ impl<F: Future> Future for WithScope<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let entered = this.own.parked.enter();
-        let poll = this.future.poll(cx);
+        let Some(future) = this.future.as_pin_mut() else { return Poll::Pending };
+        let entered = this.parked.enter();
+        let poll = future.poll(cx);
         drop(entered);
-        keep_last_event(&this.own.parked);
+        keep_last_event(this.parked);
         poll
     }
 }
@@ -260,14 +167,14 @@ pub trait HubFutureExt: Future + Sized {
     /// ```
     fn returning_hub(self) -> ReturningHub<Self> {
         let Hub { parked } = Hub::current();
-        ReturningHub { future: Some(self), own: Own::new(parked) }
+        ReturningHub { future: Some(self), parked }
     }
 
     /// Runs in a clone of the current scope, taken now and changed by `edit`. What is written there
     /// vanishes with it.
     fn with_scope(self, edit: impl FnOnce(&mut Scope)) -> WithScope<Self> {
         let Hub { parked } = Hub::current_unit().configured(edit);
-        WithScope { future: self, own: Own::new(parked) }
+        WithScope { future: Some(self), parked }
     }
 
     /// Runs in `span`, which ends with it. Dropped before it completes, the span is cancelled.

@@ -11,12 +11,13 @@ pub use ::std;
 pub use ::tokio;
 
 pub use crate::callsite::{Callsite, Level, SpanKind};
-pub use crate::future::{hub_future, parallel_future, span_future};
+pub use crate::future::hub_future;
 pub use crate::hub::{Origin, hub_call};
 pub use crate::local::Policy;
 pub use crate::record::Outcome;
 pub use crate::span::{
-    Fields, IntoParent, Parent, debug, display, fields, parallel_call, span_call, start_span, value,
+    Fields, IntoParent, Parent, debug, display, fields, parallel_call, parallel_future, span_call,
+    span_future, start_span, value,
 };
 pub use breadcrumb::{BreadcrumbFields, breadcrumb, text};
 pub use join::{Branch, all, branch};

@@ -4,12 +4,12 @@ use std::fmt;
 use std::future::Future;
 
 use crate::callsite::Callsite;
-use crate::future::{InHub, InSpan, hub_future, parallel_future};
+use crate::future::{InHub, hub_future};
 use crate::hub::{Origin, hub_call};
 use crate::ids::SpanContext;
 use crate::record::Outcome;
 use crate::report;
-use crate::span::{SpanRef, parallel_call};
+use crate::span::{InParallelSpan, SpanRef, parallel_call, parallel_future};
 use crate::value::Text;
 
 /// Sets a tag of the unit's own hub. A value that panics sets none.
@@ -135,7 +135,7 @@ impl FutureUnit {
         callsite: &'static Callsite,
         unit: F,
         outcome: O,
-    ) -> InHub<InSpan<F, O>> {
+    ) -> InParallelSpan<F, O> {
         parallel_future(origin, callsite, unit, outcome)
     }
 }

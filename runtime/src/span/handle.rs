@@ -32,7 +32,6 @@ use crate::unit::Position;
 #[derive(Debug)]
 #[must_use = "a span that is dropped at once measures nothing: use `.in_scope(..)` or `fut.in_span(span)`"]
 pub struct Span {
-    callsite: Option<&'static Callsite>,
     position: Position,
     running: Option<Running>,
     handle: SpanRef,
@@ -60,7 +59,7 @@ pub fn start_span(parent: Parent, callsite: &'static Callsite, record: impl FnOn
         }
         _ => SpanRef::unrecorded(pipeline, context),
     };
-    Span { callsite: Some(callsite), position, running, handle, outcome: Outcome::Ok }
+    Span { position, running, handle, outcome: Outcome::Ok }
 }
 
 impl Span {
@@ -68,7 +67,7 @@ impl Span {
     #[doc(hidden)]
     pub fn disabled() -> Self {
         let position = Position::none(crate::pipeline_ref::PipelineRef::NONE);
-        Span { callsite: None, position, running: None, handle: SpanRef::NONE, outcome: Outcome::Ok }
+        Span { position, running: None, handle: SpanRef::NONE, outcome: Outcome::Ok }
     }
 
     /// Runs `f` with this span active; may be called again. A panic that leaves `f` is the span's
@@ -88,8 +87,8 @@ impl Span {
     }
 
     fn finish(&mut self, outcome: Outcome) {
-        if let (Some(running), Some(callsite)) = (self.running.take(), self.callsite) {
-            start::end(callsite, running, self.position, outcome, no_scope);
+        if let Some(running) = self.running.take() {
+            start::end(running, self.position, outcome, no_scope);
         }
     }
 }

@@ -2,19 +2,20 @@
 
 mod call;
 mod fields;
+mod future;
 mod handle;
+mod parent;
 mod reference;
 mod start;
 mod state;
 
-pub(crate) use call::settle;
 pub use call::{parallel_call, span_call};
 pub use fields::{Fields, debug, display, fields, value};
+pub use future::{InParallelSpan, InSpan, parallel_future, span_future};
 pub use handle::{Span, Within, start_span};
+pub use parent::Parent;
 pub use reference::{SpanRef, current_span, root_span};
 pub(crate) use start::{LOCAL_ROOT, ORPHAN};
-pub use state::Parent;
-pub(crate) use state::SpanState;
 
 use crate::ids::SpanContext;
 

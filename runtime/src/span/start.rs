@@ -35,9 +35,18 @@ fn process() -> u8 {
 /// A span that began.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Running {
-    parent: u64,
-    start: u64,
-    flags: u8,
+    pub(super) parent: u64,
+    pub(super) start: u64,
+    /// The number of its callsite.
+    pub(super) callsite: u32,
+    pub(super) flags: u8,
+}
+
+impl Running {
+    /// Whether it is the first span in this process of its trace.
+    pub(super) fn is_local_root(self) -> bool {
+        self.flags & LOCAL_ROOT != 0
+    }
 }
 
 /// Begins a span at `at`, and says where its children will attach: at it, or, where nothing is to be
@@ -55,7 +64,8 @@ pub(crate) fn start(
     }
     if let Some(parent) = at.active.parent() {
         let active = Active::new_span();
-        let running = Running { parent: parent.0, start: ticks(), flags: flags | process() };
+        let (callsite_number, flags) = (callsite.number(), flags | process());
+        let running = Running { parent: parent.0, start: ticks(), callsite: callsite_number, flags };
         let position = Position { flow: at.flow, active };
         began(slot, callsite, position, running);
         return Some((position, Some(running)));
@@ -74,7 +84,7 @@ fn start_root(
     if engine::leave_after_fork() {
         return None;
     }
-    let (parent, trace_id, running) = root_of(&flow, flags);
+    let (parent, trace_id, running) = root_of(callsite, &flow, flags);
     let root = Root { callsite, attributes: &[], parent, trace_id };
     match slot.sample(&root, callsite.has_fields()) {
         Verdict::Skip => Some((unsampled(flow.pipeline(), trace_id), None)),
@@ -90,12 +100,13 @@ fn start_root(
 }
 
 /// The remote parent, the trace and the span of a root that a flow begins.
-fn root_of(flow: &Flow, flags: u8) -> (Option<SpanContext>, TraceId, Running) {
+fn root_of(callsite: &'static Callsite, flow: &Flow, flags: u8) -> (Option<SpanContext>, TraceId, Running) {
     let parent = flow.beginning().filter(|_| matches!(flow.origin(), TraceOrigin::Remote { .. }));
     let trace_id = parent.map_or_else(TraceId::random, |parent| parent.trace_id());
     let running = Running {
         parent: parent.map_or(0, |parent| parent.span_id().0),
         start: ticks(),
+        callsite: callsite.number(),
         flags: flags | LOCAL_ROOT | process(),
     };
     (parent, trace_id, running)
@@ -167,7 +178,7 @@ pub(crate) fn decided(at: Position, attributes: &[Attribute]) -> Option<Position
     let callsite = Callsite::numbered(at.active.undecided_callsite()?);
     let Some(slot) = at.flow.pipeline().live() else { return Some(Position { active: Active::NONE, ..at }) };
     let flags = if at.active.is_orphan() { ORPHAN } else { 0 };
-    let (parent, trace_id, running) = root_of(&at.flow, flags);
+    let (parent, trace_id, running) = root_of(callsite, &at.flow, flags);
     if !slot.ask_sampler(&Root { callsite, attributes, parent, trace_id }) {
         return Some(unsampled(at.flow.pipeline(), trace_id));
     }
@@ -178,7 +189,6 @@ pub(crate) fn decided(at: Position, attributes: &[Attribute]) -> Option<Position
 /// is to carry it.
 #[inline]
 pub(crate) fn end(
-    callsite: &'static Callsite,
     running: Running,
     mut at: Position,
     outcome: Outcome,
@@ -205,6 +215,6 @@ pub(crate) fn end(
         emit::detail(pipeline, id, Detail::Scope(scope));
     }
     let TraceId { high, low } = at.flow.trace();
-    let rest = u64::from(callsite.number()) | (outcome as u64) << 32 | u64::from(running.flags) << 40;
+    let rest = u64::from(running.callsite) | (outcome as u64) << 32 | u64::from(running.flags) << 40;
     emit::span(pipeline, [id.0, running.parent, high, low, running.start, end, pipeline.to_bits(), rest]);
 }
