@@ -9,8 +9,8 @@ mod state;
 
 pub(crate) use call::settle;
 pub use call::{parallel_call, span_call};
-pub use fields::{Fields, debug, display, fields, value};
-pub use handle::{Span, Within, start_span};
+pub use fields::{Fields, ReturnedValue, debug, display, fields, returned, value};
+pub use handle::{Span, SpanGuards, Within, start_span};
 pub use reference::{SpanRef, current_span, root_span};
 pub(crate) use start::{LOCAL_ROOT, ORPHAN};
 pub use state::Parent;
@@ -48,6 +48,7 @@ impl<P: IntoParent> IntoParent for Option<P> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<P: IntoParent + Clone> IntoParent for &P {
     fn into_parent(self) -> Option<SpanContext> {
         self.clone().into_parent()
