@@ -8,6 +8,9 @@ use syn::{Expr, ExprLit, Ident, Lit, LitStr, Path, Token, token};
 use crate::attribute::Marker;
 use crate::error::{Errors, here};
 use crate::fields::{Field, comma};
+use crate::taker::Taker;
+use crate::unit::UnitMacro;
+use crate::words::{self, nearest};
 
 /// A place for one argument: the only code that refuses to take it twice.
 pub(crate) struct Slot<T>(Option<(Span, T)>);
@@ -77,7 +80,7 @@ pub(crate) struct Args {
 
 /// What an argument is about, and so which attributes take it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum About {
+pub(crate) enum About {
     Span,
     Hub,
     Any,
@@ -120,12 +123,13 @@ impl Args {
 
     /// Reads the arguments of an attribute.
     pub(crate) fn parse(tokens: TokenStream, marker: Marker) -> syn::Result<Args> {
+        let taker = Taker::Attribute(marker);
         let read = |input: ParseStream<'_>| {
             let mut args = Args::default();
             let mut errors = Errors::default();
             while !input.is_empty() {
                 // Where the reader lost its place, further errors would be noise.
-                let Some(result) = errors.keep(args.parse_one(input, marker)) else {
+                let Some(result) = errors.keep(args.parse_one(input, taker)) else {
                     input.parse::<TokenStream>()?;
                     break;
                 };
@@ -139,59 +143,59 @@ impl Args {
         read.parse2(tokens)
     }
 
+    /// An empty name was given, too: none is missing.
+    fn set_name(&mut self, at: Span, name: Expr, taker: Taker) -> syn::Result<()> {
+        let empty = non_empty(&name, taker);
+        self.name.set("name", at, name).and(empty)
+    }
+
     /// Reads one argument. The outer error is one after which nothing more can be read.
-    pub(crate) fn parse_one(
-        &mut self,
-        input: ParseStream<'_>,
-        marker: Marker,
-    ) -> syn::Result<syn::Result<()>> {
+    pub(crate) fn parse_one(&mut self, input: ParseStream<'_>, taker: Taker) -> syn::Result<syn::Result<()>> {
         if input.peek(LitStr) {
             let text: LitStr = input.parse()?;
             let at = text.span();
-            let refused = refuse("name", marker, at);
             let name = Expr::Lit(ExprLit { attrs: Vec::new(), lit: Lit::Str(text) });
-            return Ok(refused
-                .and_then(|()| non_empty(&name))
-                .and_then(|()| self.name.set("name", at, name)));
+            return Ok(refuse("name", taker, at).and_then(|()| self.set_name(at, name, taker)));
         }
         if !input.peek(Ident::peek_any) {
-            return Err(here(input, format!("expected an argument: {}", list_known(marker))));
+            return Err(here(input, format!("expected an {}: {}", taker.noun(), list_known(taker))));
         }
         let word = input.call(Ident::parse_any)?;
         let (at, key) = (word.span(), word.unraw().to_string());
         if !KNOWN.iter().any(|(known, _)| *known == key) {
             skip_value(input)?;
-            return Ok(Err(unknown(&key, at, marker)));
+            return Ok(Err(unknown(&key, at, taker)));
         }
-        if let Err(refused) = refuse(&key, marker, at) {
+        if let Err(refused) = refuse(&key, taker, at) {
             skip_value(input)?;
             return Ok(Err(refused));
         }
         Ok(match key.as_str() {
-            "name" => {
-                let name = assigned(input, &key)?;
-                non_empty(&name).and_then(|()| self.name.set(&key, at, name))
-            }
-            "op" => self.op.set(&key, at, assigned(input, &key)?),
-            "kind" => kind(&assigned(input, &key)?).and_then(|kind| self.kind.set(&key, at, kind)),
-            "level" => level(&assigned(input, &key)?).and_then(|level| self.level.set(&key, at, level)),
+            "name" => assigned(input, &word)?.and_then(|name| self.set_name(at, name, taker)),
+            "op" => assigned(input, &word)?.and_then(|value| self.op.set(&key, at, value)),
+            "kind" => assigned(input, &word)?
+                .and_then(|kind| words::kind(&kind))
+                .and_then(|kind| self.kind.set(&key, at, kind)),
+            "level" => assigned(input, &word)?
+                .and_then(|level| words::level(&level))
+                .and_then(|level| self.level.set(&key, at, level)),
             "fields" => self.fields.set(&key, at, listed(input, &key, Field::parse_list)?),
             "tags" => self.tags.set(&key, at, listed(input, &key, Field::parse_tags)?),
             "err" => self.err.set(&key, at, error_form(input)?),
-            "error_if" => self.error_if.set(&key, at, assigned(input, &key)?),
+            "error_if" => assigned(input, &word)?.and_then(|value| self.error_if.set(&key, at, value)),
             "ret" => {
                 let fields = match input.peek(token::Paren) {
                     true => listed(input, &key, Field::parse_returned)?,
-                    false => no_value(input, &key).and(Field::parse_returned.parse_str("r"))?,
+                    false => no_value(input, &key).map(|()| vec![Field::returned(at)])?,
                 };
                 self.ret.set(&key, at, fields)
             }
             "fresh" => self.fresh.set(&key, at, no_value(input, &key)?),
             "detached" => self.detached.set(&key, at, no_value(input, &key)?),
-            "parent" => self.parent.set(&key, at, assigned(input, &key)?),
-            "links" => self.links.set(&key, at, assigned(input, &key)?),
+            "parent" => assigned(input, &word)?.and_then(|value| self.parent.set(&key, at, value)),
+            "links" => assigned(input, &word)?.and_then(|value| self.links.set(&key, at, value)),
             _ => {
-                equals(input, &key)?;
+                equals(input, &word)?;
                 let path = input.call(Path::parse_mod_style);
                 let path = path.map_err(|error| {
                     syn::Error::new(error.span(), "`crate` is where isohub is: write `crate = some::path`")
@@ -202,56 +206,29 @@ impl Args {
     }
 }
 
-/// Whether this attribute takes the argument at all.
-fn refuse(key: &str, marker: Marker, at: Span) -> syn::Result<()> {
+/// Whether this attribute or macro takes the argument at all.
+fn refuse(key: &str, taker: Taker, at: Span) -> syn::Result<()> {
     let about = KNOWN.iter().find(|(known, _)| *known == key).map_or(About::Any, |(_, about)| *about);
-    let instead = match about {
-        About::Span if !marker.has_span() => "which starts no span: use `#[parallel_span]`",
-        About::Hub if !marker.has_hub() => "which has no hub of its own: use `#[parallel_span]`",
-        _ => return Ok(()),
-    };
-    Err(syn::Error::new(at, format!("`{key}` is not an argument of `{}`, {instead}", marker.written())))
+    let Some(instead) = taker.refusal(about) else { return Ok(()) };
+    let (noun, written) = (taker.noun(), taker.written());
+    Err(syn::Error::new(at, format!("`{key}` is not an {noun} of `{written}`, {instead}")))
 }
 
-fn unknown(key: &str, at: Span, marker: Marker) -> syn::Error {
-    let nearest = KNOWN.iter().map(|(known, _)| (distance(key, known), *known)).min();
-    let help = match nearest {
-        Some((distance, known)) if distance <= 2 && distance < known.len() => {
-            format!("did you mean `{known}`?")
-        }
-        _ => list_known(marker),
+fn unknown(key: &str, at: Span, taker: Taker) -> syn::Error {
+    let help = match nearest(key, taken(taker)) {
+        Some(known) => format!("did you mean `{known}`?"),
+        None => list_known(taker),
     };
-    syn::Error::new(at, format!("unknown argument `{key}`: {help}"))
+    syn::Error::new(at, format!("unknown {} `{key}`: {help}", taker.noun()))
 }
 
-fn list_known(marker: Marker) -> String {
-    let taken = |about: About| match about {
-        About::Span => marker.has_span(),
-        About::Hub => marker.has_hub(),
-        About::Any => true,
-    };
-    let names: Vec<&str> = KNOWN.iter().filter(|(_, about)| taken(*about)).map(|(name, _)| *name).collect();
-    format!("`{}` takes {}", marker.written(), names.join(", "))
+fn list_known(taker: Taker) -> String {
+    format!("`{}` takes {}", taker.written(), taken(taker).collect::<Vec<_>>().join(", "))
 }
 
-/// How many letters must be changed, added or removed to make one word the other.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, letter) in one.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        for (above, known) in row.iter_mut().skip(1).zip(&other) {
-            let changed = diagonal + usize::from(letter != *known);
-            diagonal = *above;
-            left = changed.min(left + 1).min(*above + 1);
-            *above = left;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or_default()
+fn taken(taker: Taker) -> impl Iterator<Item = &'static str> {
+    let taken = KNOWN.iter().filter(move |(_, about)| taker.refusal(*about).is_none());
+    taken.map(|(name, _)| *name).chain(taker.places().iter().copied())
 }
 
 /// Passes over whatever an argument that is not taken was given.
@@ -265,19 +242,28 @@ fn skip_value(input: ParseStream<'_>) -> syn::Result<()> {
     Ok(())
 }
 
-fn equals(input: ParseStream<'_>, key: &str) -> syn::Result<()> {
+fn equals(input: ParseStream<'_>, word: &Ident) -> syn::Result<()> {
     if !input.peek(Token![=]) {
-        return Err(here(input, format!("`{key}` needs a value: write `{key} = ..`")));
+        return Err(needs_value(word));
     }
     input.parse::<Token![=]>().map(drop)
 }
 
-fn assigned(input: ParseStream<'_>, key: &str) -> syn::Result<Expr> {
-    equals(input, key)?;
-    if input.is_empty() || input.peek(Token![,]) {
-        return Err(here(input, format!("`{key}` needs a value: write `{key} = ..`")));
+fn needs_value(word: &Ident) -> syn::Error {
+    syn::Error::new(word.span(), format!("`{0}` needs a value: write `{0} = ..`", word.unraw()))
+}
+
+/// The value after `=`; without one, whatever follows can still be read.
+fn assigned(input: ParseStream<'_>, word: &Ident) -> syn::Result<syn::Result<Expr>> {
+    if input.peek(Token![=]) {
+        input.parse::<Token![=]>()?;
+    } else {
+        skip_value(input)?;
     }
-    input.parse()
+    if input.is_empty() || input.peek(Token![,]) {
+        return Ok(Err(needs_value(word)));
+    }
+    input.parse().map(Ok)
 }
 
 fn no_value(input: ParseStream<'_>, key: &str) -> syn::Result<()> {
@@ -305,10 +291,13 @@ fn listed(
     Ok(fields)
 }
 
-fn non_empty(name: &Expr) -> syn::Result<()> {
+fn non_empty(name: &Expr, taker: Taker) -> syn::Result<()> {
     match name {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) if text.value().trim().is_empty() => {
-            Err(syn::Error::new(text.span(), "this name is empty: say what the span does, or leave it out"))
+            let needed = matches!(taker, Taker::Macro(UnitMacro::Parallel));
+            let instead = if needed { "" } else { ", or leave it out" };
+            let message = format!("this name is empty: say what the span does{instead}");
+            Err(syn::Error::new(text.span(), message))
         }
         _ => Ok(()),
     }
@@ -333,51 +322,5 @@ fn error_form(input: ParseStream<'_>) -> syn::Result<ErrorForm> {
         "Debug" => Ok(ErrorForm::Debug),
         "capture" => Ok(ErrorForm::Captured),
         _ => Err(help(word.span())),
-    }
-}
-
-/// The variant of `SpanKind` that a word means.
-fn kind(given: &Expr) -> syn::Result<Ident> {
-    let variants = [
-        ("internal", "Internal"),
-        ("client", "Client"),
-        ("server", "Server"),
-        ("producer", "Producer"),
-        ("consumer", "Consumer"),
-    ];
-    let help = "write internal, client, server, producer or consumer";
-    match given {
-        Expr::Path(path) => variant(path.path.get_ident(), &variants, given, help),
-        _ => Err(syn::Error::new_spanned(given, format!("a kind is a bare word: {help}"))),
-    }
-}
-
-/// The variant of `Level` that a word or text means.
-fn level(given: &Expr) -> syn::Result<Ident> {
-    let variants = [
-        ("trace", "Trace"),
-        ("debug", "Debug"),
-        ("info", "Info"),
-        ("warning", "Warning"),
-        ("warn", "Warning"),
-        ("error", "Error"),
-        ("fatal", "Fatal"),
-    ];
-    let help = "write trace, debug, info, warning, error or fatal";
-    match given {
-        Expr::Path(path) => variant(path.path.get_ident(), &variants, given, help),
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
-            let word = text.parse::<Ident>().ok();
-            variant(word.as_ref(), &variants, given, help)
-        }
-        _ => Err(syn::Error::new_spanned(given, format!("a level is a word: {help}"))),
-    }
-}
-
-fn variant(word: Option<&Ident>, known: &[(&str, &str)], given: &Expr, help: &str) -> syn::Result<Ident> {
-    let found = word.and_then(|word| known.iter().find(|(name, _)| word == name).map(|found| (word, found)));
-    match found {
-        Some((word, (_, variant))) => Ok(Ident::new(variant, word.span().resolved_at(Span::mixed_site()))),
-        None => Err(syn::Error::new_spanned(given, format!("unknown word: {help}"))),
     }
 }

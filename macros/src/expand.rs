@@ -155,6 +155,7 @@ fn added(list: &[Field], runtime: &Runtime) -> TokenStream {
             Form::Value => "value",
             Form::Display => "display",
             Form::Debug => "debug",
+            Form::Returned => "returned",
         };
         // A value of a wrong type is reported at the value.
         let at = located(value);
@@ -165,13 +166,20 @@ fn added(list: &[Field], runtime: &Runtime) -> TokenStream {
     mixed! { #(#each)* }
 }
 
+/// A value by its `Display`. One that has none is reported at the value.
+fn text(value: &Expr, runtime: &Runtime) -> TokenStream {
+    let at = located(value);
+    let private = private_at(runtime, at);
+    quote_spanned! { at => #private::text(&(#value)) }
+}
+
 /// What runs inside the unit before the user's statements.
 fn prologue(unit: &Unit) -> TokenStream {
     let Prologue { tags, links, fields: list } = &unit.prologue;
     let tags = tags.iter().map(|Field { key, value, .. }| {
-        let at = located(value);
-        let private = private_at(&unit.runtime, at);
-        quote_spanned! { at => #private::tag(#key, || #private::text(&(#value))); }
+        let private = private_at(&unit.runtime, located(value));
+        let text = text(value, &unit.runtime);
+        quote_spanned! { located(value) => #private::tag(#key, || #text); }
     });
     let links = links.iter().map(|links| {
         let at = located(links);

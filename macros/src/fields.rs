@@ -1,9 +1,10 @@
 //! The grammar that `fields(..)`, `ret(..)`, `tags(..)`, `record!` and `breadcrumb!` share.
 
-use proc_macro2::Span;
+use proc_macro2::{Delimiter, Span, TokenTree};
+use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
-use syn::{Expr, ExprPath, Ident, LitStr, Path, Token};
+use syn::{Expr, ExprPath, Ident, LitStr, Path, Token, token};
 
 use crate::error::here;
 
@@ -24,6 +25,8 @@ pub(crate) enum Form {
     Display,
     /// `?x`
     Debug,
+    /// The value that `ret` means.
+    Returned,
 }
 
 impl Form {
@@ -34,6 +37,14 @@ impl Form {
             input.parse::<Token![?]>().map(|_| Form::Debug)
         } else {
             Ok(Form::Value)
+        }
+    }
+
+    fn sign(self) -> &'static str {
+        match self {
+            Form::Value | Form::Returned => "",
+            Form::Display => "%",
+            Form::Debug => "?",
         }
     }
 }
@@ -76,41 +87,93 @@ impl Key {
         LitStr::new(&self.text, self.span)
     }
 
+    /// The key as it is written.
+    fn written(&self) -> String {
+        if self.quoted { format!("\"{}\"", self.text) } else { self.text.clone() }
+    }
+
+    /// What to write instead of a key that names no variable.
+    fn completed(&self) -> String {
+        match self.text.rsplit_once('.') {
+            Some((_, last)) if !self.quoted => format!("{last} = {}", self.text),
+            _ => format!("{} = value", self.written()),
+        }
+    }
+
     /// The variable that a name without `=` records.
     fn shorthand(&self) -> syn::Result<Expr> {
-        let Some(variable) = &self.variable else {
-            let help = match (self.quoted, self.text.rsplit_once('.')) {
-                (true, _) => format!("`\"{}\" = value`", self.text),
-                (false, Some((_, last))) => format!("`{last} = {}`", self.text),
-                (false, None) => format!("`{} = value`", self.text),
-            };
-            return Err(syn::Error::new(self.span, format!("this needs a key and a value: write {help}")));
-        };
-        let path = Path::from(variable.clone());
-        Ok(Expr::Path(ExprPath { attrs: Vec::new(), qself: None, path }))
+        let variable = self.variable.clone().ok_or_else(|| needs_key(self.span, &self.completed()))?;
+        Ok(Expr::Path(ExprPath { attrs: Vec::new(), qself: None, path: Path::from(variable) }))
     }
+}
+
+fn needs_key(at: Span, help: &str) -> syn::Error {
+    syn::Error::new(at, key_message(help))
+}
+
+fn key_message(help: &str) -> String {
+    format!("this needs a key and a value: write `{help}`")
+}
+
+/// Refuses an expression without a key, such as `rows.len()`, which begins as a key does.
+fn has_key(input: ParseStream<'_>, form: Form) -> syn::Result<()> {
+    let Ok(expression) = input.fork().parse::<Expr>() else { return Ok(()) };
+    let sign = form.sign();
+    let help = match &expression {
+        Expr::Path(_) | Expr::Field(_) | Expr::Lit(_) | Expr::Assign(_) => return Ok(()),
+        Expr::MethodCall(call) => format!("{} = {sign}{}", call.method, shortened(&expression)),
+        Expr::Call(_) | Expr::Macro(_) | Expr::Index(_) => format!("key = {sign}{}", shortened(&expression)),
+        _ => format!("key = {sign}value"),
+    };
+    Err(syn::Error::new_spanned(&expression, key_message(&help)))
+}
+
+/// An expression as it would be written, what stands in its parentheses left out.
+fn shortened(expression: &Expr) -> String {
+    expression.to_token_stream().into_iter().fold(String::new(), |text, tree| match tree {
+        TokenTree::Group(group) => {
+            let inside = if group.stream().is_empty() { "" } else { ".." };
+            match group.delimiter() {
+                Delimiter::Parenthesis => format!("{text}({inside})"),
+                Delimiter::Bracket => format!("{text}[{inside}]"),
+                Delimiter::Brace => format!("{text}{{{inside}}}"),
+                Delimiter::None => format!("{text}{inside}"),
+            }
+        }
+        other => format!("{text}{other}"),
+    })
 }
 
 impl Field {
     fn parse(input: ParseStream<'_>) -> syn::Result<Field> {
         let form = Form::parse(input)?;
+        has_key(input, form)?;
         let key = Key::parse(input)?;
         if !input.peek(Token![=]) {
             return Ok(Field { key: key.literal(), form, value: key.shorthand()? });
         }
         let equals = input.parse::<Token![=]>()?;
         if form != Form::Value {
-            let sign = if form == Form::Display { '%' } else { '?' };
-            let help = format!("the sign stands before the value: write `{} = {sign}value`", key.text);
+            let (name, sign) = (key.written(), form.sign());
+            let help = format!("the sign stands before the value: write `{name} = {sign}value`");
             return Err(syn::Error::new(equals.span, help));
         }
         let form = Form::parse(input)?;
-        Ok(Field { key: key.literal(), form, value: value(input)? })
+        Ok(Field { key: key.literal(), form, value: value(input, &key)? })
     }
 
     /// The list of `fields(..)`, without its parentheses.
     pub(crate) fn parse_list(input: ParseStream<'_>) -> syn::Result<Vec<Field>> {
         list(input, Field::parse)
+    }
+
+    /// The list of a `!` macro, which has no parentheses.
+    pub(crate) fn parse_open_list(input: ParseStream<'_>, called: &str) -> syn::Result<Vec<Field>> {
+        let is_fields = input.fork().parse::<Ident>().is_ok_and(|word| word == "fields");
+        if is_fields && input.peek2(token::Paren) {
+            return Err(here(input, format!("write the fields without `fields(..)`: `{called}`")));
+        }
+        Field::parse_list(input)
     }
 
     /// The list of `tags(..)`: a tag's key is always written.
@@ -119,17 +182,28 @@ impl Field {
             if input.peek(Token![%]) || input.peek(Token![?]) {
                 return Err(here(input, "a tag is recorded by its Display: write `key = value`"));
             }
+            has_key(input, Form::Value)?;
             let key = Key::parse(input)?;
             if !input.peek(Token![=]) {
-                let help = format!("expected `=`: write `{0} = {0}`", key.text);
-                return Err(syn::Error::new(key.span, help));
+                return Err(match key.variable {
+                    Some(_) => needs_key(key.span, &format!("{0} = {0}", key.text)),
+                    None => needs_key(key.span, &key.completed()),
+                });
             }
             input.parse::<Token![=]>()?;
             if input.peek(Token![%]) || input.peek(Token![?]) {
                 return Err(here(input, "a tag is recorded by its Display: leave this sign out"));
             }
-            Ok(Field { key: key.literal(), form: Form::Value, value: value(input)? })
+            Ok(Field { key: key.literal(), form: Form::Value, value: value(input, &key)? })
         })
+    }
+
+    /// What `ret` without parentheses records: the whole value, at the place of that word.
+    pub(crate) fn returned(at: Span) -> Field {
+        // The name that the user's expressions use, so it must be where the user's names are.
+        let r = Ident::new("r", at.resolved_at(Span::call_site()));
+        let value = Expr::Path(ExprPath { attrs: Vec::new(), qself: None, path: Path::from(r) });
+        Field { key: LitStr::new("return", at), form: Form::Returned, value }
     }
 
     /// The list of `ret(..)`, where `r` is the returned value: a bare `r` is recorded as "return".
@@ -144,9 +218,10 @@ impl Field {
     }
 }
 
-fn value(input: ParseStream<'_>) -> syn::Result<Expr> {
+fn value(input: ParseStream<'_>, key: &Key) -> syn::Result<Expr> {
     if input.is_empty() || input.peek(Token![,]) {
-        return Err(here(input, "expected a value after `=`"));
+        let name = key.written();
+        return Err(syn::Error::new(key.span, format!("`{name}` needs a value: write `{name} = value`")));
     }
     input.parse()
 }

@@ -48,7 +48,8 @@ impl Function {
             if !begins_function(input) {
                 let (found, at) = misuse::describe(&tokens);
                 input.parse::<TokenStream>()?;
-                return Err(misuse::wrong_item(marker, found, at));
+                return Err(misuse::wrong_order(marker, found, &attributes)
+                    .unwrap_or_else(|| misuse::wrong_item(marker, found, at)));
             }
             let signature: Signature = input.parse()?;
             if input.peek(Token![;]) {

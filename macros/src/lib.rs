@@ -16,12 +16,15 @@ mod inner;
 mod item;
 mod misuse;
 mod model;
+mod order;
 mod params;
 mod path;
 mod record;
+mod taker;
 #[cfg(test)]
 mod tests;
 mod unit;
+mod words;
 
 use proc_macro::TokenStream;
 
@@ -302,7 +305,7 @@ pub fn parallel_span(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// The options stand before the unit and are the arguments of [`isolated_hub`](macro@isolated_hub).
 /// A closure takes at most one argument. A `move` closure keeps its kind, `Fn`, `FnMut` or `FnOnce`, and
 /// each call starts from the clone; any other closure can be called once. One that is not written here
-/// but comes from a variable takes no argument, and no options that are evaluated in it, such as `tags`.
+/// but comes from a variable takes no argument.
 #[proc_macro]
 pub fn isolated(tokens: TokenStream) -> TokenStream {
     unit::expand(UnitMacro::Isolated, tokens.into(), Mode::OF_BUILD).into()

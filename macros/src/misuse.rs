@@ -5,25 +5,8 @@ use syn::{Attribute, FnArg, Signature};
 
 use crate::attribute::{Marker, precedes_item};
 use crate::error::Errors;
+use crate::order;
 use crate::path::Runtime;
-
-/// Attributes that want to see the function as it was written, so they come first.
-const WANT_TO_SEE: [&str; 14] = [
-    "tokio::main",
-    "tokio::test",
-    "async_std::main",
-    "async_std::test",
-    "actix_web::main",
-    "actix_web::test",
-    "smol_potat::main",
-    "smol_potat::test",
-    "async_trait",
-    "async_trait::async_trait",
-    "tracing::instrument",
-    "axum::debug_handler",
-    "sqlx::test",
-    "rstest",
-];
 
 /// Checks what stands above and in a function's signature.
 pub(crate) fn check(
@@ -38,11 +21,7 @@ pub(crate) fn check(
         if let Some(other) = Marker::of(attribute, runtime) {
             errors.push(syn::Error::new_spanned(attribute, twice(marker, other)));
         }
-        let path = spelled(attribute);
-        if WANT_TO_SEE.contains(&path.as_str()) {
-            let message = format!("`{written}` stands above `#[{path}]`: put it below");
-            errors.push(syn::Error::new_spanned(attribute, message));
-        }
+        errors.keep(order::check(attribute, marker, ""));
     }
     if let Some(constness) = &signature.constness {
         let message =
@@ -80,11 +59,6 @@ fn twice(marker: Marker, other: Marker) -> String {
     format!("`{}` and `{}` on one function: {keep}", marker.written(), other.written())
 }
 
-fn spelled(attribute: &Attribute) -> String {
-    let names: Vec<String> = attribute.path().segments.iter().map(|one| one.ident.to_string()).collect();
-    names.join("::")
-}
-
 /// One of our attributes where it means nothing.
 pub(crate) fn misplaced(attribute: &Attribute, place: &str) -> syn::Error {
     let message =
@@ -101,6 +75,16 @@ pub(crate) fn no_literal_unit(attribute: &Attribute, marker: Marker) -> syn::Err
     };
     let message = format!("this attribute is for an `async` block or a closure: {instead}");
     syn::Error::new_spanned(attribute, message)
+}
+
+/// Our attribute above one that rewrites the functions of a whole `impl` block or trait.
+pub(crate) fn wrong_order(marker: Marker, found: &str, attributes: &[Attribute]) -> Option<syn::Error> {
+    let instead = match found {
+        "an `impl` block" => ", or on the methods in it",
+        "a trait" => ", or on its methods that have a body",
+        _ => return None,
+    };
+    attributes.iter().find_map(|attribute| order::check(attribute, marker, instead).err())
 }
 
 /// What was found where a function was expected.
@@ -139,12 +123,14 @@ pub(crate) fn describe(tokens: &TokenStream) -> (&'static str, Span) {
                 let found = match word.to_string().as_str() {
                     // Words that stand before the one that tells.
                     "pub" | "unsafe" | "auto" | "default" | "safe" => continue,
-                    "struct" | "union" => "a struct",
+                    "struct" => "a struct",
+                    "union" => "a union",
                     "enum" => "an enum",
                     "trait" => "a trait",
                     "impl" => "an `impl` block",
                     "mod" => "a module",
-                    "static" | "const" => "a constant",
+                    "static" => "a static",
+                    "const" => "a constant",
                     "type" => "a type alias",
                     "use" => "a `use`",
                     "extern" => "an `extern` block",

@@ -23,7 +23,7 @@ pub(crate) fn start_span(tokens: TokenStream, mode: Mode) -> TokenStream {
         }
         let place = Place { name: name.value(), at: name.span(), runtime };
         let mut unit = Unit::new(Marker::Span, crate::args::Args::default(), &place)?;
-        unit.record(rest(input)?);
+        unit.record(rest(input, "start_span!(\"name\", key = value)")?);
         Ok(unit)
     };
     finish(read.parse2(tokens), |unit| expand::start_span(&unit, mode))
@@ -39,7 +39,7 @@ pub(crate) fn record(tokens: TokenStream, mode: Mode) -> TokenStream {
                 "nothing to record: write `record!(key = value)`",
             ));
         }
-        Ok((Field::parse_list(input)?, runtime))
+        Ok((Field::parse_open_list(input, "record!(key = value)")?, runtime))
     };
     finish(read.parse2(tokens), |(fields, runtime)| expand::record(&fields, &runtime, mode))
 }
@@ -70,7 +70,12 @@ pub(crate) fn breadcrumb(tokens: TokenStream, mode: Mode) -> TokenStream {
             return Err(syn::Error::new_spanned(category, help));
         }
         let message = input.parse()?;
-        Ok(Breadcrumb { runtime, category, message, fields: rest(input)? })
+        Ok(Breadcrumb {
+            runtime,
+            category,
+            message,
+            fields: rest(input, "breadcrumb!(\"category\", \"message\", key = value)")?,
+        })
     };
     finish(read.parse2(tokens), |breadcrumb| expand::breadcrumb(&breadcrumb, mode))
 }
@@ -104,12 +109,12 @@ pub(crate) fn join(tokens: TokenStream, join: Join) -> TokenStream {
 }
 
 /// The fields after what every call must have.
-fn rest(input: ParseStream<'_>) -> syn::Result<Vec<Field>> {
+fn rest(input: ParseStream<'_>, called: &str) -> syn::Result<Vec<Field>> {
     if input.is_empty() {
         return Ok(Vec::new());
     }
     comma(input)?;
-    Field::parse_list(input)
+    Field::parse_open_list(input, called)
 }
 
 fn named(error: &syn::Error, what: &str, help: &str) -> syn::Error {

@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
-use syn::{Expr, ExprAsync, ExprClosure, Ident, LitStr, Token, token};
+use syn::{Expr, ExprAsync, ExprClosure, ExprLit, Ident, Lit, LitStr, Token, token};
 
 use crate::args::{Args, Slot};
 use crate::attribute::Marker;
@@ -13,6 +13,7 @@ use crate::fields::comma;
 use crate::flow;
 use crate::model::{Mode, Place, Unit};
 use crate::path::Runtime;
+use crate::taker::Taker;
 
 /// Which macro was called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,17 +72,11 @@ struct Options {
     spawner: Slot<Spawner>,
 }
 
-const NO_UNIT: &str = "expected the unit last: an async block, a future or a closure";
-
 fn read(macro_: UnitMacro, input: ParseStream<'_>) -> syn::Result<(Unit, Spawner, Work)> {
     let mut options = Options::default();
     let mut errors = Errors::default();
-    let marker = match macro_ {
-        UnitMacro::Isolated => Marker::IsolatedHub,
-        UnitMacro::Parallel | UnitMacro::SpawnIsolated => Marker::ParallelSpan,
-    };
     while begins_option(input) {
-        let read = options.parse_one(input, macro_, marker);
+        let read = options.parse_one(input, macro_);
         let Some(result) = errors.keep(read) else {
             input.parse::<TokenStream>()?;
             return errors.finish_some(None);
@@ -90,7 +85,7 @@ fn read(macro_: UnitMacro, input: ParseStream<'_>) -> syn::Result<(Unit, Spawner
         comma(input)?;
     }
     if input.is_empty() {
-        errors.push(here(input, NO_UNIT));
+        errors.push(here(input, "expected the unit: an async block, a future or a closure"));
         return errors.finish_some(None);
     }
     let work = input.parse::<Expr>().and_then(no_option);
@@ -111,7 +106,8 @@ fn read(macro_: UnitMacro, input: ParseStream<'_>) -> syn::Result<(Unit, Spawner
         (_, None) => Spawner::Caller,
     };
     let named = args.name.at().is_some();
-    if macro_ == UnitMacro::Parallel && !named {
+    // Without a unit one error is enough.
+    if macro_ == UnitMacro::Parallel && !named && work.is_some() {
         errors.push(syn::Error::new(
             Span::call_site(),
             "a parallel span needs a name: write `parallel!(\"name\", ..)`",
@@ -133,17 +129,19 @@ fn read(macro_: UnitMacro, input: ParseStream<'_>) -> syn::Result<(Unit, Spawner
     errors.finish_some(unit.zip(work)).map(|(unit, work)| (unit, spawner, work))
 }
 
-/// An option that stands last would be read as a call.
+/// An option that stands last would be read as a call or a text.
 fn no_option(unit: Expr) -> syn::Result<Expr> {
     let option = match &unit {
+        Expr::Lit(ExprLit { lit: Lit::Str(_), .. }) => true,
         Expr::Call(call) => match &*call.func {
-            Expr::Path(path) => path.path.is_ident("tags") || path.path.is_ident("fields"),
+            Expr::Path(path) => ["tags", "fields", "ret", "err"].iter().any(|key| path.path.is_ident(key)),
             _ => false,
         },
         Expr::Assign(_) => true,
         _ => false,
     };
-    if option { Err(syn::Error::new_spanned(unit, NO_UNIT)) } else { Ok(unit) }
+    let message = "expected the unit after this: an async block, a future or a closure";
+    if option { Err(syn::Error::new_spanned(unit, message)) } else { Ok(unit) }
 }
 
 /// Whether an option stands here: a word that is one, or anything of its form before a comma, for
@@ -168,12 +166,7 @@ fn begins_option(input: ParseStream<'_>) -> bool {
 }
 
 impl Options {
-    fn parse_one(
-        &mut self,
-        input: ParseStream<'_>,
-        macro_: UnitMacro,
-        marker: Marker,
-    ) -> syn::Result<syn::Result<()>> {
+    fn parse_one(&mut self, input: ParseStream<'_>, macro_: UnitMacro) -> syn::Result<syn::Result<()>> {
         let fork = input.fork();
         let word = fork.call(Ident::parse_any).ok();
         let spawner = match word.as_ref().map(ToString::to_string).as_deref() {
@@ -181,7 +174,7 @@ impl Options {
             Some("local") => Some(Spawner::Local),
             Some("thread") => Some(Spawner::Thread),
             Some("in") => None,
-            _ => return self.args.parse_one(input, marker),
+            _ => return self.args.parse_one(input, Taker::Macro(macro_)),
         };
         let word = input.call(Ident::parse_any)?;
         let spawner = match spawner {

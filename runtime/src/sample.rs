@@ -35,6 +35,11 @@ impl Root<'_> {
 /// ```
 /// let _isohub = isohub::init().sample(|root: &isohub::Root<'_>| root.callsite.name() != "health");
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a sampler",
+    label = "not a sampler",
+    note = "write `Rate(0.1)` to record a tenth of all traces, or a function `|root: &isohub::Root<'_>| -> bool`"
+)]
 pub trait Sampler: Send + Sync + 'static {
     /// Whether the trace that begins with `root` is recorded.
     fn sample(&self, root: &Root<'_>) -> bool;
@@ -45,6 +50,7 @@ pub trait Sampler: Send + Sync + 'static {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<F: Fn(&Root<'_>) -> bool + Send + Sync + 'static> Sampler for F {
     fn sample(&self, root: &Root<'_>) -> bool {
         self(root)

@@ -1,11 +1,14 @@
 //! The `!` macros.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens as _, format_ident};
+use quote::{ToTokens as _, format_ident, quote_spanned};
 use syn::{Expr, Ident};
 
 use super::inner::{calling, closure, with_prologue};
-use super::{added, body, callsite, fields, mixed, outcome, prologue, source, wrapped_future};
+use super::{
+    added, body, callsite, fields, located, mixed, outcome, private_at, prologue, source, text,
+    wrapped_future,
+};
 use crate::fields::Field;
 use crate::model::{Mode, Unit, UnitKind};
 use crate::path::Runtime;
@@ -33,7 +36,15 @@ pub(crate) fn unit(unit: &Unit, spawner: &Spawner, work: Work) -> TokenStream {
 
 /// The unit as it was written, spawned as it would have been.
 pub(crate) fn plain_unit(unit: &Unit, spawner: &Spawner, work: Work) -> TokenStream {
-    spawned(spawner, &super::checked::work(unit, work), &unit.runtime)
+    let other = |work: Expr| match spawner {
+        Spawner::Task | Spawner::Local => checked(&work, "future", &unit.runtime),
+        Spawner::Blocking | Spawner::Thread => checked(&work, "closure", &unit.runtime),
+        Spawner::Caller | Spawner::In(_) => {
+            let kind = kind_of_unit(&work, &unit.runtime);
+            mixed! { match #work { __unit => { let _ = #kind; __unit } } }
+        }
+    };
+    spawned(spawner, &super::checked::work(unit, work, other), &unit.runtime)
 }
 
 fn spawned(spawner: &Spawner, unit: &TokenStream, runtime: &Runtime) -> TokenStream {
@@ -44,7 +55,8 @@ fn spawned(spawner: &Spawner, unit: &TokenStream, runtime: &Runtime) -> TokenStr
         Spawner::Local => mixed! { #private::tokio::task::spawn_local(#unit) },
         Spawner::Blocking => mixed! { #private::tokio::task::spawn_blocking(#unit) },
         Spawner::Thread => mixed! { #private::std::thread::spawn(#unit) },
-        Spawner::In(place) => mixed! { (#place).spawn(#unit) },
+        // What has no such method is reported at the place.
+        Spawner::In(place) => quote_spanned! { located(place) => (#place).spawn(#unit) },
     }
 }
 
@@ -67,18 +79,24 @@ fn isolated(unit: &Unit, spawner: &Spawner, work: Work) -> TokenStream {
         Work::Closure(literal) => calling(unit, &literal, &origin, true),
         Work::Other(other) => match spawner {
             Spawner::Blocking | Spawner::Thread => {
+                let closure = checked(&other, "closure", &unit.runtime);
                 let called = match prologue.is_empty() {
-                    true => other.to_token_stream(),
-                    false => mixed! { { let __unit = #other; move || { #prologue __unit() } } },
+                    true => closure,
+                    false => mixed! { { let __unit = #closure; move || { #prologue __unit() } } },
                 };
                 called_once(unit, &called)
             }
             Spawner::Task | Spawner::Local => awaited(unit, &other, &prologue),
-            // What is to run first needs a body to run in, which only a future is given here.
-            Spawner::Caller | Spawner::In(_) if !prologue.is_empty() => awaited(unit, &other, &prologue),
-            Spawner::Caller | Spawner::In(_) => dispatched(unit, &other),
+            Spawner::Caller | Spawner::In(_) => dispatched(unit, &other, &prologue),
         },
     }
+}
+
+/// `PRIVATE::future(work)` or `PRIVATE::closure(work)`, which report what is none at the work itself.
+fn checked(work: &Expr, what: &str, runtime: &Runtime) -> TokenStream {
+    let at = located(work);
+    let (private, what) = (private_at(runtime, at), Ident::new(what, at));
+    quote_spanned! { at => #private::#what(#work) }
 }
 
 /// A closure without arguments.
@@ -96,16 +114,34 @@ fn called_once(unit: &Unit, called: &TokenStream) -> TokenStream {
 /// An expression that can only be a future here.
 fn awaited(unit: &Unit, future: &Expr, prologue: &TokenStream) -> TokenStream {
     let origin = mixed! { __origin };
+    let future = checked(future, "future", &unit.runtime);
     if prologue.is_empty() {
-        return wrapped_future(unit, &origin, &future.to_token_stream());
+        return wrapped_future(unit, &origin, &future);
     }
     let wrapped = wrapped_future(unit, &origin, &mixed! { async move { #prologue __future.await } });
     mixed! { { let __future = #future; #wrapped } }
 }
 
+/// Whether `__unit` is a future or a closure, or an error at the work itself that says that it is neither.
+fn kind_of_unit(work: &Expr, runtime: &Runtime) -> TokenStream {
+    let at = located(work);
+    let private = private_at(runtime, at);
+    quote_spanned! { at => #private::unit_kind(&__unit) }
+}
+
 /// An expression whose type tells whether it is a future or a closure.
-fn dispatched(unit: &Unit, work: &Expr) -> TokenStream {
-    let private = unit.runtime.private();
+///
+/// ```text
+/// Input   isolated!(tags(job = id), work)
+/// Output  { let __origin = PRIVATE::Origin::cloned();
+///           match work { __unit => {
+///               let __kind = PRIVATE::unit_kind(&__unit);
+///               let __unit = __kind.after(move || { PRIVATE::tag("job", || PRIVATE::text(&(id))); }, __unit);
+///               __kind.isolate(__origin, __unit)
+///           } } }
+/// ```
+fn dispatched(unit: &Unit, work: &Expr, prologue: &TokenStream) -> TokenStream {
+    let kind = kind_of_unit(work, &unit.runtime);
     let bound = match &unit.kind {
         UnitKind::Parallel { span, .. } => {
             let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, &unit.runtime));
@@ -113,12 +149,15 @@ fn dispatched(unit: &Unit, work: &Expr) -> TokenStream {
         }
         UnitKind::Hub { .. } | UnitKind::Span { .. } => mixed! { isolate(__origin, __unit) },
     };
+    let first = (!prologue.is_empty()).then(|| {
+        mixed! { let __unit = __kind.after(move || { #prologue }, __unit); }
+    });
     mixed! {
         match #work {
             __unit => {
-                #[allow(unused_imports)]
-                use #private::{UnitIsClosure as _, UnitIsFuture as _};
-                (&#private::UnitKind(&__unit)).__isohub_kind().#bound
+                let __kind = #kind;
+                #first
+                __kind.#bound
             }
         }
     }
@@ -167,10 +206,11 @@ pub(crate) fn breadcrumb(breadcrumb: &Breadcrumb, mode: Mode) -> TokenStream {
     let Breadcrumb { runtime, category, message, fields } = breadcrumb;
     let private = runtime.private();
     let each = added(fields, runtime);
+    let (category, message) = (text(category, runtime), text(message, runtime));
     let left = mixed! {
         #private::breadcrumb(|__fields| {
-            __fields.category(|| #private::text(&(#category)));
-            __fields.message(|| #private::text(&(#message)));
+            __fields.category(|| #category);
+            __fields.message(|| #message);
             #each
         });
     };
@@ -223,9 +263,10 @@ pub(crate) fn join(branches: &[Expr], runtime: &Runtime, join: Join) -> TokenStr
             mixed! { #private::core::result::Result::Ok((#(#pin::as_mut(&mut #names).take_ok(),)*)) }
         }
     };
+    let made = branches.iter().map(|branch| checked(branch, "branch", runtime));
     mixed! {
         {
-            #(let mut #names = #private::core::pin::pin!(#private::branch(#branches));)*
+            #(let mut #names = #private::core::pin::pin!(#made);)*
             #private::core::future::poll_fn(|__cx| {
                 let __ready = #polled;
                 if #private::all(&__ready) { #poll::Ready(#outputs) } else { #poll::Pending }

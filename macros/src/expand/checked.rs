@@ -54,14 +54,20 @@ pub(crate) fn closure(unit: &Unit, closure: &ExprClosure) -> Expr {
     Expr::Closure(closure)
 }
 
-/// A unit of a `!` macro.
-pub(super) fn work(unit: &Unit, work: Work) -> TokenStream {
+/// A unit of a `!` macro; what `other` is checked to be, its caller says.
+pub(super) fn work(unit: &Unit, work: Work, other: impl FnOnce(Expr) -> TokenStream) -> TokenStream {
     let checked = arguments(unit, None);
     match work {
         Work::Async(block) => with_prologue(&block, &checked),
         Work::Closure(literal) => closure(unit, &literal).to_token_stream(),
-        Work::Other(other) if checked.is_empty() => other.to_token_stream(),
-        Work::Other(other) => mixed! { { #checked #other } },
+        Work::Other(work) => {
+            let work = other(work);
+            if checked.is_empty() {
+                work
+            } else {
+                mixed! { { #checked #work } }
+            }
+        }
     }
 }
 

@@ -62,7 +62,9 @@ fn synchronous(unit: &Unit, function: &mut Function) -> Group {
     let enter = enter(&params(&mut function.signature, &function.body, [&source, &prologue]));
     let output = closure_output(&function.signature.output);
     let body = body(function.body.to_token_stream());
-    let body = mixed! { move || #output { #enter #prologue #body } };
+    let inside = rebraced(&function.body, mixed! { #enter #prologue #body });
+    let at = function.signature.fn_token.span;
+    let body = quote_spanned! { at => move || #output #inside };
     rebraced(&function.body, wrapped_call(unit, &source, &body))
 }
 
@@ -95,7 +97,7 @@ fn asynchronous(unit: &Unit, function: &mut Function) -> Group {
     let future = Type::Verbatim(mixed! { impl #private::core::future::Future<Output = #output> });
     signature.output = ReturnType::Type(syn::Token![->](Span::mixed_site()), Box::new(future));
     let body = body(function.body.to_token_stream());
-    let inside = mixed! { { #dead_return #enter #prologue #body } };
+    let inside = rebraced(&function.body, mixed! { #dead_return #enter #prologue #body });
     let block = quote_spanned! { asyncness => async move #inside };
     rebraced(&function.body, wrapped_future(unit, &source, &block))
 }

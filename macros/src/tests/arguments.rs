@@ -128,36 +128,36 @@ fn wrong_values() {
         Marker::Span,
         "kind = servre",
         &expect![[r#"
-        unknown word: write internal, client, server, producer or consumer
-    "#]],
+            unknown kind `servre`: did you mean `server`?
+        "#]],
     );
     check_arguments(
         Marker::Span,
         r#"kind = "server""#,
         &expect![[r#"
-        a kind is a bare word: write internal, client, server, producer or consumer
-    "#]],
+            a kind is a bare word: write `kind = server`
+        "#]],
     );
     check_arguments(
         Marker::Span,
         "level = loud",
         &expect![[r#"
-        unknown word: write trace, debug, info, warning, error or fatal
-    "#]],
+            unknown level `loud`: write trace, debug, info, warning, error or fatal
+        "#]],
     );
     check_arguments(
         Marker::Span,
         r#"level = "loud""#,
         &expect![[r#"
-        unknown word: write trace, debug, info, warning, error or fatal
-    "#]],
+            unknown level `loud`: write trace, debug, info, warning, error or fatal
+        "#]],
     );
     check_arguments(
         Marker::Span,
         "level = 3",
         &expect![[r#"
-        a level is a word: write trace, debug, info, warning, error or fatal
-    "#]],
+            a level is a bare word: write trace, debug, info, warning, error or fatal
+        "#]],
     );
     check_arguments(
         Marker::Span,
@@ -265,7 +265,7 @@ fn fields_have_keys() {
         Marker::Span,
         "fields(a = )",
         &expect![[r#"
-            expected a value after `=`
+            `a` needs a value: write `a = value`
         "#]],
     );
     check_arguments(
@@ -286,8 +286,8 @@ fn fields_have_keys() {
         Marker::IsolatedHub,
         "tags(a)",
         &expect![[r#"
-        expected `=`: write `a = a`
-    "#]],
+            this needs a key and a value: write `a = a`
+        "#]],
     );
     check_arguments(
         Marker::IsolatedHub,

@@ -59,8 +59,8 @@ fn items_that_are_no_functions() {
         Marker::Span,
         "static S: u8 = 0;",
         &expect![[r#"
-        `#[span]` cannot be on a constant: put it on a function
-    "#]],
+            `#[span]` cannot be on a static: put it on a function
+        "#]],
     );
     check_item(
         Marker::Span,

@@ -20,15 +20,15 @@ fn units_of_macros() {
         UnitMacro::Isolated,
         "",
         &expect![[r#"
-            expected the unit last: an async block, a future or a closure
+            expected the unit: an async block, a future or a closure
         "#]],
     );
     check_unit(
         UnitMacro::Isolated,
         "fresh, tags(a = 1),",
         &expect![[r#"
-        expected the unit last: an async block, a future or a closure
-    "#]],
+            expected the unit after this: an async block, a future or a closure
+        "#]],
     );
     check_unit(
         UnitMacro::Isolated,
@@ -41,8 +41,8 @@ fn units_of_macros() {
         UnitMacro::Isolated,
         "frehs, async {}",
         &expect![[r#"
-        unknown argument `frehs`: did you mean `fresh`?
-    "#]],
+            unknown option `frehs`: did you mean `fresh`?
+        "#]],
     );
     check_unit(
         UnitMacro::Isolated,
@@ -69,8 +69,8 @@ fn units_of_macros() {
         UnitMacro::Isolated,
         "op = 1, async {}",
         &expect![[r#"
-        `op` is not an argument of `#[isolated_hub]`, which starts no span: use `#[parallel_span]`
-    "#]],
+            `op` is not an option of `isolated!`, which starts no span: use `parallel!("name", ..)`
+        "#]],
     );
     check_unit(
         UnitMacro::Parallel,

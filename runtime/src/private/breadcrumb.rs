@@ -55,7 +55,25 @@ pub fn breadcrumb(make: impl FnOnce(&mut BreadcrumbFields)) {
     add_breadcrumb(breadcrumb);
 }
 
-/// The text of a category or a message.
-pub fn text<V: ToString + ?Sized>(value: &V) -> Cow<'static, str> {
-    Cow::Owned(value.to_string())
+/// What can be the value of a tag, or the category or message of a breadcrumb.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a text: it does not implement `Display`",
+    label = "not a text",
+    note = "write a part of it that does, such as `user.id`, or `format!(\"{{x:?}}\")`"
+)]
+pub trait IsText {
+    /// By its `Display`.
+    fn text(&self) -> String;
+}
+
+#[diagnostic::do_not_recommend]
+impl<V: ToString + ?Sized> IsText for V {
+    fn text(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// The text of a tag, a category or a message.
+pub fn text<V: IsText + ?Sized>(value: &V) -> Cow<'static, str> {
+    Cow::Owned(value.text())
 }

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::future::{HubFutureExt, InHub};
+use crate::private::unit::IsFuture;
 
 pin_project! {
     /// A future in a hub of its own, and then what it returned.
@@ -39,8 +40,8 @@ impl<F: Future> fmt::Debug for Branch<F> {
 }
 
 /// Gives a branch a clone of the current hub.
-pub fn branch<F: Future>(future: F) -> Branch<F> {
-    Branch { state: State::Running { future: future.isolated() } }
+pub fn branch<F: IsFuture<Kind>, Kind>(future: F) -> Branch<F::Future> {
+    Branch { state: State::Running { future: future.future().isolated() } }
 }
 
 /// Whether all branches are ready.

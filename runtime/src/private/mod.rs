@@ -16,18 +16,18 @@ pub use crate::hub::{Origin, hub_call};
 pub use crate::local::Policy;
 pub use crate::record::Outcome;
 pub use crate::span::{
-    Fields, IntoParent, Parent, debug, display, fields, parallel_call, parallel_future, span_call,
-    span_future, start_span, value,
+    Fields, IntoParent, Parent, ReturnedValue, SpanGuards, debug, display, fields, parallel_call,
+    parallel_future, returned, span_call, span_future, start_span, value,
 };
-pub use breadcrumb::{BreadcrumbFields, breadcrumb, text};
+pub use breadcrumb::{BreadcrumbFields, IsText, breadcrumb, text};
 pub use join::{Branch, all, branch};
 pub use outcome::{
     Capture, Fallible, OutcomeOfAny, OutcomeOfResult, ReturnType, Returned, check_outcome, error_captured,
     error_debug, error_display, outcome_if,
 };
 pub use unit::{
-    ClosureUnit, FutureUnit, IntoLinks, UnitIsClosure, UnitIsFuture, UnitKind, hub_closure0, links,
-    parallel_closure0, tag,
+    ClosureUnit, FutureUnit, IntoLinks, IsClosure, IsFuture, IsUnit, closure, future, hub_closure0, links,
+    parallel_closure0, tag, unit_kind,
 };
 
 /// A span that is none.

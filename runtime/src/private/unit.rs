@@ -1,6 +1,5 @@
 //! What the `!` macros and the arguments of the attributes call.
 
-use std::fmt;
 use std::future::Future;
 
 use crate::callsite::Callsite;
@@ -79,50 +78,132 @@ impl<L: IntoLinks + Clone> IntoLinks for &[L] {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<L: IntoLinks + Clone> IntoLinks for &L {
     fn into_links(self, each: impl FnMut(SpanContext)) {
         self.clone().into_links(each);
     }
 }
 
-/// A unit of which only the type tells whether it is a future or a closure.
-pub struct UnitKind<'a, T>(pub &'a T);
+/// What only its type tells to be a unit, and of which kind: a future, or a closure without arguments.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither a future nor a closure without arguments",
+    label = "not a unit",
+    note = "the unit stands last: write an async block, a future, or `move || ..`"
+)]
+pub trait IsUnit<Kind> {}
 
-impl<T> fmt::Debug for UnitKind<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("UnitKind")
-    }
-}
+impl<F: Future> IsUnit<FutureUnit> for F {}
+
+impl<T, F: FnOnce() -> T> IsUnit<ClosureUnit> for F {}
 
 /// It is a future.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct FutureUnit;
 
 /// It is a closure.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct ClosureUnit;
 
-/// Found for futures.
-pub trait UnitIsFuture {
-    /// A future.
-    fn __isohub_kind(&self) -> FutureUnit {
-        FutureUnit
+/// Which of the two a unit is.
+pub fn unit_kind<U: IsUnit<Kind>, Kind: Default>(_: &U) -> Kind {
+    Kind::default()
+}
+
+/// A unit that is awaited.
+///
+/// Anything else is reported once, and in these words: with two implementations to choose from, the compiler
+/// names neither's condition, and has no type of a future that it could go on with.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a future",
+    label = "not a future",
+    note = "write an async block, or call the `async fn`"
+)]
+pub trait IsFuture<Kind> {
+    /// The future that it is.
+    type Future: Future;
+
+    /// Itself.
+    fn future(self) -> Self::Future;
+}
+
+/// Implemented for nothing: the condition of the second implementations.
+pub trait Nothing {}
+
+impl<F: Future> IsFuture<FutureUnit> for F {
+    type Future = F;
+
+    #[inline]
+    fn future(self) -> F {
+        self
     }
 }
 
-impl<F: Future> UnitIsFuture for UnitKind<'_, F> {}
+impl<F: Nothing> IsFuture<ClosureUnit> for F {
+    type Future = std::future::Pending<()>;
 
-/// Found for all else.
-pub trait UnitIsClosure {
-    /// A closure, or an error of the compiler that says that it is none.
-    fn __isohub_kind(&self) -> ClosureUnit {
-        ClosureUnit
+    fn future(self) -> Self::Future {
+        std::future::pending()
     }
 }
 
-impl<T> UnitIsClosure for &UnitKind<'_, T> {}
+/// A unit that is called; see [`IsFuture`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a closure without arguments",
+    label = "not a closure",
+    note = "write `move || ..`"
+)]
+pub trait IsClosure<Kind> {
+    /// The closure that it is.
+    type Closure: FnOnce() -> Self::Output;
+
+    /// What it returns.
+    type Output;
+
+    /// Itself.
+    fn closure(self) -> Self::Closure;
+}
+
+impl<T, F: FnOnce() -> T> IsClosure<ClosureUnit> for F {
+    type Closure = F;
+    type Output = T;
+
+    #[inline]
+    fn closure(self) -> F {
+        self
+    }
+}
+
+impl<F: Nothing> IsClosure<FutureUnit> for F {
+    type Closure = fn();
+    type Output = ();
+
+    fn closure(self) -> fn() {
+        || ()
+    }
+}
+
+/// A future, or an error of the compiler that says that it is none.
+#[inline]
+pub fn future<F: IsFuture<Kind>, Kind>(future: F) -> F::Future {
+    future.future()
+}
+
+/// A closure, or an error of the compiler that says that it is none.
+#[inline]
+pub fn closure<F: IsClosure<Kind>, Kind>(closure: F) -> F::Closure {
+    closure.closure()
+}
 
 impl FutureUnit {
+    /// Runs `first` in the unit, before the rest.
+    pub fn after<F: Future>(self, first: impl FnOnce(), unit: F) -> impl Future<Output = F::Output> {
+        async move {
+            first();
+            unit.await
+        }
+    }
+
     /// Gives it a hub of its own.
     pub fn isolate<F: Future>(self, origin: Origin, unit: F) -> InHub<F> {
         hub_future(origin, unit)
@@ -141,6 +222,14 @@ impl FutureUnit {
 }
 
 impl ClosureUnit {
+    /// Runs `first` in the unit, before the rest.
+    pub fn after<T>(self, first: impl FnOnce(), unit: impl FnOnce() -> T) -> impl FnOnce() -> T {
+        move || {
+            first();
+            unit()
+        }
+    }
+
     /// Gives it a hub of its own.
     pub fn isolate<T>(self, origin: Origin, unit: impl FnOnce() -> T) -> impl FnOnce() -> T {
         hub_closure0(origin, unit)

@@ -66,6 +66,11 @@ impl Batch {
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a sink",
+    label = "not a sink",
+    note = "write a value that implements `isohub::sink::Sink`, such as `Console::new()`"
+)]
 pub trait Sink: Send + 'static {
     /// What it is called in the statistics.
     fn name(&self) -> &str;

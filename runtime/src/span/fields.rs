@@ -65,6 +65,30 @@ pub fn value<V: ToValue + ?Sized>(value: &V) -> Option<Value> {
     value.to_value()
 }
 
+/// What `ret` without parentheses records.
+#[diagnostic::on_unimplemented(
+    message = "the returned `{Self}` is not a value that a span can record",
+    label = "not a value",
+    note = "write `ret(?r)` to record it by its `Debug`, `ret(%r)` by its `Display`, or a part of it: \
+            `ret(id = r.id)`"
+)]
+pub trait ReturnedValue {
+    /// As [`ToValue::to_value`].
+    fn returned(&self) -> Option<Value>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<V: ToValue + ?Sized> ReturnedValue for V {
+    fn returned(&self) -> Option<Value> {
+        self.to_value()
+    }
+}
+
+/// The returned value as a field; `r` refers to it.
+pub fn returned<V: ReturnedValue + ?Sized>(r: &&V) -> Option<Value> {
+    r.returned()
+}
+
 /// The value of a field that is recorded by its `Display`.
 pub fn display<V: fmt::Display + ?Sized>(value: &V) -> Option<Value> {
     Some(Value::text(value.to_string()))

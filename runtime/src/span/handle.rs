@@ -62,6 +62,37 @@ pub fn start_span(parent: Parent, callsite: &'static Callsite, record: impl FnOn
     Span { position, running, handle, outcome: Outcome::Ok }
 }
 
+/// What guards of spans would need: implemented for nothing.
+#[diagnostic::on_unimplemented(
+    message = "span guards do not exist: one that is held across an await would corrupt the tree",
+    label = "no guard",
+    note = "for a block write `span.in_scope(|| ..)`, for a future `future.in_span(span)`; an annotated function \
+            or block is a span without either"
+)]
+pub trait SpanGuards<'a> {}
+
+/// What users of other crates try first, so that the compiler tells them what to write instead.
+#[doc(hidden)]
+impl Span {
+    pub fn enter(&self)
+    where
+        for<'a> Span: SpanGuards<'a>,
+    {
+    }
+
+    pub fn entered(self)
+    where
+        for<'a> Span: SpanGuards<'a>,
+    {
+    }
+
+    pub fn set_local_parent(&self)
+    where
+        for<'a> Span: SpanGuards<'a>,
+    {
+    }
+}
+
 impl Span {
     /// A span that is none, for programs that are built without recording.
     #[doc(hidden)]

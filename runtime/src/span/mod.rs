@@ -10,9 +10,9 @@ mod start;
 mod state;
 
 pub use call::{parallel_call, span_call};
-pub use fields::{Fields, debug, display, fields, value};
+pub use fields::{Fields, ReturnedValue, debug, display, fields, returned, value};
 pub use future::{InParallelSpan, InSpan, parallel_future, span_future};
-pub use handle::{Span, Within, start_span};
+pub use handle::{Span, SpanGuards, Within, start_span};
 pub use parent::Parent;
 pub use reference::{SpanRef, current_span, root_span};
 pub(crate) use start::{LOCAL_ROOT, ORPHAN};
@@ -49,6 +49,7 @@ impl<P: IntoParent> IntoParent for Option<P> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<P: IntoParent + Clone> IntoParent for &P {
     fn into_parent(self) -> Option<SpanContext> {
         self.clone().into_parent()

@@ -66,11 +66,8 @@ fn isolated_units() {
                     let __origin = PRIVATE::Origin::cloned();
                     match work() {
                         __unit => {
-                            #[allow(unused_imports)]
-                            use PRIVATE::{UnitIsClosure as _, UnitIsFuture as _};
-                            (&PRIVATE::UnitKind(&__unit))
-                                .__isohub_kind()
-                                .isolate(__origin, __unit)
+                            let __kind = PRIVATE::unit_kind(&__unit);
+                            __kind.isolate(__origin, __unit)
                         }
                     }
                 }
@@ -84,15 +81,21 @@ fn isolated_units() {
             fn f() {
                 {
                     let __origin = PRIVATE::Origin::cloned();
-                    {
-                        let __future = work();
-                        PRIVATE::hub_future(
-                            __origin,
-                            async move {
-                                PRIVATE::tag("a", || PRIVATE::text(&(1)));
-                                __future.await
-                            },
-                        )
+                    match work() {
+                        __unit => {
+                            let __kind = PRIVATE::unit_kind(&__unit);
+                            let __unit = __kind
+                                .after(
+                                    move || {
+                                        PRIVATE::tag(
+                                            "a",
+                                            || PRIVATE::text(&(1)),
+                                        );
+                                    },
+                                    __unit,
+                                );
+                            __kind.isolate(__origin, __unit)
+                        }
                     }
                 }
             }
@@ -111,10 +114,8 @@ fn parallel_units() {
                     let __origin = PRIVATE::Origin::cloned();
                     match work() {
                         __unit => {
-                            #[allow(unused_imports)]
-                            use PRIVATE::{UnitIsClosure as _, UnitIsFuture as _};
-                            (&PRIVATE::UnitKind(&__unit))
-                                .__isohub_kind()
+                            let __kind = PRIVATE::unit_kind(&__unit);
+                            __kind
                                 .parallel(
                                     __origin,
                                     {
@@ -154,10 +155,8 @@ fn parallel_units() {
                     let __origin = PRIVATE::Origin::cloned();
                     match work() {
                         __unit => {
-                            #[allow(unused_imports)]
-                            use PRIVATE::{UnitIsClosure as _, UnitIsFuture as _};
-                            (&PRIVATE::UnitKind(&__unit))
-                                .__isohub_kind()
+                            let __kind = PRIVATE::unit_kind(&__unit);
+                            __kind
                                 .parallel(
                                     __origin,
                                     {
@@ -217,7 +216,7 @@ fn spawned_units() {
                                 );
                                 &__CALLSITE
                             },
-                            work(),
+                            PRIVATE::future(work()),
                             |__result: &_| {
                                 {
                                     #[allow(unused_imports)]
@@ -257,15 +256,18 @@ fn spawned_units() {
         UnitMacro::SpawnIsolated,
         "thread, work",
         &expect![[r#"
-        fn f() {
-            {
-                let __origin = PRIVATE::Origin::cloned();
-                PRIVATE::std::thread::spawn(
-                    PRIVATE::hub_closure0(__origin, work),
-                )
+            fn f() {
+                {
+                    let __origin = PRIVATE::Origin::cloned();
+                    PRIVATE::std::thread::spawn(
+                        PRIVATE::hub_closure0(
+                            __origin,
+                            PRIVATE::closure(work),
+                        ),
+                    )
+                }
             }
-        }
-    "#]],
+        "#]],
     );
     check_unit(
         UnitMacro::SpawnIsolated,
@@ -297,11 +299,8 @@ fn spawned_units() {
                         .spawn(
                             match work() {
                                 __unit => {
-                                    #[allow(unused_imports)]
-                                    use PRIVATE::{UnitIsClosure as _, UnitIsFuture as _};
-                                    (&PRIVATE::UnitKind(&__unit))
-                                        .__isohub_kind()
-                                        .isolate(__origin, __unit)
+                                    let __kind = PRIVATE::unit_kind(&__unit);
+                                    __kind.isolate(__origin, __unit)
                                 }
                             },
                         )
@@ -315,7 +314,7 @@ fn spawned_units() {
 fn disabled_units() {
     let expansion =
         unit::expand(UnitMacro::SpawnIsolated, tokens("in set, err, \"a\", work()"), Mode::Disabled);
-    expect!["(set) . spawn (work ())"].assert_eq(&expansion.to_string());
+    expect!["(set) . spawn (match work () { __unit => { let _ = :: isohub :: __private :: unit_kind (& __unit) ; __unit } })"].assert_eq(&expansion.to_string());
     let expansion = unit::expand(UnitMacro::Isolated, tokens("fresh, || 1"), Mode::Disabled);
     expect!["| | 1"].assert_eq(&expansion.to_string());
 }

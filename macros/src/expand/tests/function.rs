@@ -165,36 +165,36 @@ fn outcome_of_a_predicate() {
         "error_if = |r| r.is_none(), ret",
         "fn f() -> Option<u8> { None }",
         &expect![[r#"
-        fn f() -> Option<u8> {
-            PRIVATE::span_call(
-                PRIVATE::Parent::active(),
-                {
-                    static __CALLSITE: PRIVATE::Callsite = PRIVATE::Callsite::new(
-                        "f",
-                        PRIVATE::core::module_path!(),
-                        PRIVATE::core::file!(),
-                        PRIVATE::core::line!(),
-                        PRIVATE::core::column!(),
-                    );
-                    &__CALLSITE
-                },
-                move || -> Option<u8> { None },
-                |__result: &_| {
-                    #[allow(unused_variables)]
-                    let r = __result;
-                    PRIVATE::fields(|__fields| {
-                        __fields.add("return", || PRIVATE::value(&(r)));
-                    });
-                    PRIVATE::outcome_if(
-                        PRIVATE::core::option::Option::is_some_and(
-                            PRIVATE::core::option::Option::Some(__result),
-                            |r| r.is_none(),
-                        ),
-                    )
-                },
-            )
-        }
-    "#]],
+            fn f() -> Option<u8> {
+                PRIVATE::span_call(
+                    PRIVATE::Parent::active(),
+                    {
+                        static __CALLSITE: PRIVATE::Callsite = PRIVATE::Callsite::new(
+                            "f",
+                            PRIVATE::core::module_path!(),
+                            PRIVATE::core::file!(),
+                            PRIVATE::core::line!(),
+                            PRIVATE::core::column!(),
+                        );
+                        &__CALLSITE
+                    },
+                    move || -> Option<u8> { None },
+                    |__result: &_| {
+                        #[allow(unused_variables)]
+                        let r = __result;
+                        PRIVATE::fields(|__fields| {
+                            __fields.add("return", || PRIVATE::returned(&(r)));
+                        });
+                        PRIVATE::outcome_if(
+                            PRIVATE::core::option::Option::is_some_and(
+                                PRIVATE::core::option::Option::Some(__result),
+                                |r| r.is_none(),
+                            ),
+                        )
+                    },
+                )
+            }
+        "#]],
     );
 }
 
