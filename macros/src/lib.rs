@@ -2,7 +2,8 @@
 //!
 //! The stages, in the order in which tokens pass them: `item`, `unit` and `record` read what was
 //! written, with `args` and `fields` for what stands in parentheses, `function` for the item under an
-//! attribute, `inner` for attributes inside its body and `misuse` for what cannot be; `model` is the
+//! attribute, `inner` for attributes inside its body, `spawns` for
+//! what it spawns and `misuse` for what cannot be; `model` is the
 //! last that can fail; `expand` writes the result, and names nothing but `isohub::__private`.
 
 mod args;
@@ -19,6 +20,7 @@ mod model;
 mod params;
 mod path;
 mod record;
+mod spawns;
 #[cfg(test)]
 mod tests;
 mod unit;

@@ -1,6 +1,7 @@
 //! All that an expansion of the macros may name. Not for use by hand: it may change in any version.
 
 mod breadcrumb;
+mod isolated;
 mod join;
 mod outcome;
 mod unit;
@@ -19,6 +20,7 @@ pub use crate::span::{
     Fields, IntoParent, Parent, debug, display, fields, parallel_call, span_call, start_span, value,
 };
 pub use breadcrumb::{BreadcrumbFields, breadcrumb, text};
+pub use isolated::{Isolated, Marked, marked_future};
 pub use join::{Branch, all, branch};
 pub use outcome::{
     Capture, Fallible, OutcomeOfAny, OutcomeOfResult, ReturnType, Returned, check_outcome, error_captured,
