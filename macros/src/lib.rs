@@ -81,7 +81,7 @@ use crate::unit::UnitMacro;
 /// #[span]
 /// async fn both(a: Id, b: Id) -> (Row, Row) {
 ///     let first = #[span("first")] async { find(a).await };
-///     tokio::join!(first, #[span("second")] async { find(b).await })
+///     isohub::join!(first, #[span("second")] async { find(b).await })
 /// }
 /// # type Id = u64;
 /// # struct Row;
