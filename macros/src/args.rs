@@ -75,6 +75,7 @@ pub(crate) struct Args {
     pub(crate) detached: Slot<()>,
     pub(crate) parent: Slot<Expr>,
     pub(crate) links: Slot<Expr>,
+    pub(crate) allow: Slot<()>,
     pub(crate) runtime: Slot<Path>,
 }
 
@@ -87,7 +88,7 @@ pub(crate) enum About {
 }
 
 /// Every argument. To add one: a line here, a slot above, an arm in `Args::parse_one`.
-const KNOWN: [(&str, About); 14] = [
+const KNOWN: [(&str, About); 15] = [
     ("name", About::Span),
     ("op", About::Span),
     ("kind", About::Span),
@@ -101,10 +102,16 @@ const KNOWN: [(&str, About); 14] = [
     ("detached", About::Any),
     ("parent", About::Any),
     ("links", About::Span),
+    ("allow", About::Any),
     ("crate", About::Any),
 ];
 
 impl Args {
+    /// Whether what is spawned in the body may do without a hub of its own.
+    pub(crate) fn allows_bare_spawn(&self) -> bool {
+        self.allow.get().is_some()
+    }
+
     /// The arguments about a span that were given, and where; the name itself is not among them.
     pub(crate) fn given_about_span(&self) -> Vec<(&'static str, Span)> {
         let Args { op, kind, level, fields, err, error_if, ret, links, .. } = self;
@@ -194,6 +201,7 @@ impl Args {
             "detached" => self.detached.set(&key, at, no_value(input, &key)?),
             "parent" => assigned(input, &word)?.and_then(|value| self.parent.set(&key, at, value)),
             "links" => assigned(input, &word)?.and_then(|value| self.links.set(&key, at, value)),
+            "allow" => self.allow.set(&key, at, allowed(input, at)?),
             _ => {
                 equals(input, &word)?;
                 let path = input.call(Path::parse_mod_style);
@@ -323,4 +331,33 @@ fn error_form(input: ParseStream<'_>) -> syn::Result<ErrorForm> {
         "capture" => Ok(ErrorForm::Captured),
         _ => Err(help(word.span())),
     }
+}
+
+/// The only thing that an attribute can allow.
+fn allowed(input: ParseStream<'_>, at: Span) -> syn::Result<()> {
+    const HELP: &str = "write `allow(bare_spawn)`";
+    if !input.peek(token::Paren) {
+        return Err(syn::Error::new(at, format!("`allow` says what is meant: {HELP}")));
+    }
+    let inside;
+    let parens = syn::parenthesized!(inside in input);
+    if inside.is_empty() {
+        return Err(syn::Error::new(parens.span.join(), format!("`allow` is empty: {HELP}")));
+    }
+    let mut bare_spawn = Slot::default();
+    while !inside.is_empty() {
+        let word = inside.call(Ident::parse_any).map_err(|error| syn::Error::new(error.span(), HELP))?;
+        if word != "bare_spawn" {
+            let help = match nearest(&word.to_string(), ["bare_spawn"]) {
+                Some(_) => "did you mean `bare_spawn`?",
+                None => HELP,
+            };
+            return Err(syn::Error::new(word.span(), format!("`{word}` is nothing to allow: {help}")));
+        }
+        bare_spawn.set("bare_spawn", word.span(), ())?;
+        if !inside.is_empty() {
+            comma(&inside)?;
+        }
+    }
+    Ok(())
 }

@@ -17,12 +17,14 @@ mod bang;
 pub(crate) mod checked;
 mod function;
 mod inner;
+mod spawn;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use bang::{breadcrumb, join, plain_unit, record, start_span, unit};
 pub(crate) use function::function;
 pub(crate) use inner::{async_block, block, closure};
+pub(crate) use spawn::checked_spawn;
 
 /// `quote!` with mixed-site spans.
 macro_rules! mixed {

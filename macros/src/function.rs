@@ -225,7 +225,7 @@ impl Tail {
 }
 
 /// `Box::pin`, by its short or full path, and no one else's `pin`.
-fn is_box_pin(function: &Expr) -> bool {
+pub(crate) fn is_box_pin(function: &Expr) -> bool {
     let Expr::Path(path) = function else { return false };
     let names: Vec<String> = path.path.segments.iter().map(|one| one.ident.to_string()).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();

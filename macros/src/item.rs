@@ -12,13 +12,16 @@ use crate::inner;
 use crate::misuse;
 use crate::model::{Mode, Place, Unit};
 use crate::path::Runtime;
+use crate::spawns;
 
 /// Expands an attribute; on any error the item is still there, without what only we could have read.
 pub(crate) fn expand(marker: Marker, arguments: TokenStream, item: TokenStream, mode: Mode) -> TokenStream {
     match read(marker, arguments, &item, mode) {
         Ok(read) => match mode {
-            Mode::Enabled => expand::function(&read.unit, &read.function, read.shape, &read.runtime),
-            Mode::Disabled => expand::checked::function(&read.unit, &read.function, read.shape),
+            Mode::Enabled => expand::function(&read.unit, &read.function, read.shape, &read.runtime, mode),
+            Mode::Disabled => {
+                expand::checked::function(&read.unit, &read.function, read.shape, &read.runtime)
+            }
         },
         Err(error) => {
             let is_expression = misuse::is_expression(&item);
@@ -42,6 +45,8 @@ fn read(marker: Marker, arguments: TokenStream, item: &TokenStream, mode: Mode) 
     let function = errors.keep(Function::parse(item.clone(), marker));
     let runtime = args.as_ref().and_then(|args| args.runtime.get().cloned());
     let runtime = runtime.map_or_else(Runtime::default, Runtime::at);
+    // Arguments that could not be read might have allowed it.
+    let allowed = args.as_ref().is_none_or(Args::allows_bare_spawn);
     let Some(mut function) = function else { return errors.finish_some(None) };
 
     errors.keep(misuse::check(marker, &function.attributes, &function.signature, &runtime));
@@ -50,6 +55,9 @@ fn read(marker: Marker, arguments: TokenStream, item: &TokenStream, mode: Mode) 
     let place = Place { name: ident.unraw().to_string(), at: ident.span(), runtime: runtime.clone() };
     let unit = args.and_then(|args| errors.keep(Unit::new(marker, args, &place)));
     let unit = unit.map(|unit| if function.never_returns() { unit.never_returning() } else { unit });
+    if let Some(body) = errors.keep(spawns::check(&function.body, &runtime, allowed)) {
+        function.body = body;
+    }
     if let Some(body) = errors.keep(inner::expand_body(&function.body, &place, mode)) {
         function.body = body;
     }

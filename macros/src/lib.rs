@@ -2,7 +2,8 @@
 //!
 //! The stages, in the order in which tokens pass them: `item`, `unit` and `record` read what was
 //! written, with `args` and `fields` for what stands in parentheses, `function` for the item under an
-//! attribute, `inner` for attributes inside its body and `misuse` for what cannot be; `model` is the
+//! attribute, `inner` for attributes inside its body, `spawns` for
+//! what it spawns and `misuse` for what cannot be; `model` is the
 //! last that can fail; `expand` writes the result, and names nothing but `isohub::__private`.
 
 mod args;
@@ -20,6 +21,7 @@ mod order;
 mod params;
 mod path;
 mod record;
+mod spawns;
 mod taker;
 #[cfg(test)]
 mod tests;
@@ -82,7 +84,7 @@ use crate::unit::UnitMacro;
 /// #[span]
 /// async fn both(a: Id, b: Id) -> (Row, Row) {
 ///     let first = #[span("first")] async { find(a).await };
-///     tokio::join!(first, #[span("second")] async { find(b).await })
+///     isohub::join!(first, #[span("second")] async { find(b).await })
 /// }
 /// # type Id = u64;
 /// # struct Row;

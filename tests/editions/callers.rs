@@ -244,7 +244,7 @@ async fn inner_expressions(list: Vec<u8>) -> usize {
     let lending = #[parallel_span("lending")]
     async |n: usize| list.len() + n;
     let n = block.await + closure(1) + moved(1) + lending(1).await;
-    let (a, b) = futures::join!(
+    let (a, b) = isohub::join!(
         #[span("left")]
         async {
             1

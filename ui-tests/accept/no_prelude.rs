@@ -34,7 +34,7 @@ async fn later(n: ::core::primitive::u8) -> ::core::result::Result<(), ::std::st
 fn tagged() {
     ::isohub::record!(a = 1);
     ::isohub::breadcrumb!("a", "b");
-    let _ = ::isohub::start_span!("a");
+    let _span = ::isohub::start_span!("a");
     let _ = ::isohub::isolated!(async {});
     let _ = async { ::isohub::join!(async {}) };
 }

@@ -5,11 +5,12 @@ use proc_macro2::TokenStream;
 use quote::ToTokens as _;
 use syn::{Expr, ExprAsync, ExprClosure, ReturnType, Type};
 
-use super::function::unchanged;
+use super::function::{self, unchanged};
 use super::inner::with_prologue;
 use super::{body, mixed, outcome, prologue, source, verbatim};
 use crate::function::{Function, Shape, is_opaque, rebraced};
-use crate::model::{Outcome, Trace, Unit};
+use crate::model::{Mode, Outcome, Trace, Unit};
+use crate::path::Runtime;
 use crate::unit::Work;
 
 /// ```text
@@ -23,12 +24,14 @@ use crate::unit::Work;
 ///             find(id)
 ///         }
 /// ```
-pub(crate) fn function(unit: &Unit, function: &Function, shape: Shape) -> TokenStream {
-    let output = match (&function.signature.output, shape) {
-        (ReturnType::Type(_, ty), Shape::Sync | Shape::Async) if !is_opaque(ty) => Some(&**ty),
-        _ => None,
+pub(crate) fn function(unit: &Unit, function: &Function, shape: Shape, runtime: &Runtime) -> TokenStream {
+    if function::is_marked(unit, function, shape) {
+        return function::function(unit, function, shape, runtime, Mode::Disabled);
+    }
+    let checked = match shape {
+        Shape::Sync | Shape::Async => of_output(unit, &function.signature.output),
+        Shape::ImplFuture | Shape::BoxedFuture => arguments(unit, None),
     };
-    let checked = arguments(unit, output);
     if checked.is_empty() {
         return unchanged(function);
     }
@@ -71,8 +74,16 @@ pub(super) fn work(unit: &Unit, work: Work, other: impl FnOnce(Expr) -> TokenStr
     }
 }
 
+/// The arguments of a function that returns what its body does.
+pub(super) fn of_output(unit: &Unit, output: &ReturnType) -> TokenStream {
+    match output {
+        ReturnType::Type(_, ty) if !is_opaque(ty) => arguments(unit, Some(ty)),
+        _ => arguments(unit, None),
+    }
+}
+
 /// What the user wrote in the arguments, in a branch that is never taken; nothing if nothing was.
-fn arguments(unit: &Unit, output: Option<&Type>) -> TokenStream {
+pub(super) fn arguments(unit: &Unit, output: Option<&Type>) -> TokenStream {
     let private = unit.runtime.private();
     let source = matches!(unit.kind.trace(), Trace::Parent(_)).then(|| {
         let source = source(unit);

@@ -4,21 +4,31 @@ use proc_macro2::{Group, Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
 use syn::{ReturnType, Signature, Type, parse_quote};
 
-use super::{body, enter, mixed, prologue, source, typed_dead_return, wrapped_call, wrapped_future};
+use super::{body, checked, enter, mixed, prologue, source, typed_dead_return, wrapped_call, wrapped_future};
 use crate::attribute::strip;
 use crate::function::{Function, Shape, Tail, is_opaque, rebraced};
-use crate::model::Unit;
-use crate::params::Params;
+use crate::model::{Mode, Unit, UnitKind};
+use crate::params::{Params, mentions};
 use crate::path::Runtime;
 
 /// The function as a unit.
-pub(crate) fn function(unit: &Unit, function: &Function, shape: Shape, runtime: &Runtime) -> TokenStream {
+pub(crate) fn function(
+    unit: &Unit,
+    function: &Function,
+    shape: Shape,
+    runtime: &Runtime,
+    mode: Mode,
+) -> TokenStream {
     let mut rewritten = function.clone();
+    let marker = marker(unit, &function.signature);
     rewritten.body = match shape {
         Shape::Sync => synchronous(unit, &mut rewritten),
-        Shape::Async => asynchronous(unit, &mut rewritten),
-        Shape::ImplFuture | Shape::BoxedFuture => returning_future(unit, function, shape),
+        Shape::Async => asynchronous(unit, &mut rewritten, &marker, mode),
+        Shape::ImplFuture | Shape::BoxedFuture => returning_future(unit, function, shape, mode),
     };
+    if let (Shape::ImplFuture, ReturnType::Type(_, ty)) = (shape, &mut rewritten.signature.output) {
+        **ty = Type::Verbatim(mixed! { #ty #marker });
+    }
     let changed = rewritten.signature.to_token_stream().to_string();
     if changed == function.signature.to_token_stream().to_string() {
         return unchanged(&rewritten);
@@ -47,6 +57,34 @@ pub(super) fn unchanged(function: &Function) -> TokenStream {
     mixed! { #(#attributes)* #visibility #defaultness #signature #body }
 }
 
+/// Whether a function returns a future whose type says that it has a hub of its own.
+pub(super) fn is_marked(unit: &Unit, function: &Function, shape: Shape) -> bool {
+    matches!(shape, Shape::Async | Shape::ImplFuture) && !marker(unit, &function.signature).is_empty()
+}
+
+/// What the returned future's type says besides: that it has a hub of its own.
+///
+/// Methods do not say it. One in a trait would demand it of each implementation; and neither they nor
+/// the trait can be told from others here.
+fn marker(unit: &Unit, signature: &Signature) -> TokenStream {
+    let has_hub = !matches!(unit.kind, UnitKind::Span { .. });
+    let of_type = signature.receiver().is_some() || mentions(&signature.to_token_stream(), "Self");
+    if !has_hub || of_type {
+        return TokenStream::new();
+    }
+    let private = unit.runtime.private();
+    mixed! { + #private::Isolated }
+}
+
+/// The wrapped future; in a build that does not record only its type says so.
+fn wrapped(unit: &Unit, source: &TokenStream, future: &TokenStream, mode: Mode) -> TokenStream {
+    let private = unit.runtime.private();
+    match mode {
+        Mode::Enabled => wrapped_future(unit, source, future),
+        Mode::Disabled => mixed! { #private::marked_future(#future) },
+    }
+}
+
 /// ```text
 /// Input   #[span]
 ///         fn load(id: u64) -> Row { find(id) }
@@ -71,7 +109,7 @@ fn synchronous(unit: &Unit, function: &mut Function) -> Group {
 /// ```text
 /// Input   #[parallel_span]
 ///         async fn load(id: u64) -> Row { find(id).await }
-/// Output  fn load(id: u64) -> impl PRIVATE::core::future::Future<Output = Row> {
+/// Output  fn load(id: u64) -> impl PRIVATE::core::future::Future<Output = Row> + PRIVATE::Isolated {
 ///             PRIVATE::parallel_future(PRIVATE::Origin::cloned(), CALLSITE, async move {
 ///                 if false { let __returned: Row = loop {}; return __returned; }
 ///                 let _ = &id;
@@ -79,9 +117,15 @@ fn synchronous(unit: &Unit, function: &mut Function) -> Group {
 ///             }, OUTCOME)
 ///         }
 /// ```
-fn asynchronous(unit: &Unit, function: &mut Function) -> Group {
+///
+/// In a build that does not record, where `PRIVATE::marked_future` is all that is around the body, only
+/// a function whose future is marked is rewritten.
+fn asynchronous(unit: &Unit, function: &mut Function, marker: &TokenStream, mode: Mode) -> Group {
     let private = unit.runtime.private();
-    let (source, prologue) = (source(unit), prologue(unit));
+    let (source, prologue) = match mode {
+        Mode::Enabled => (source(unit), prologue(unit)),
+        Mode::Disabled => (TokenStream::new(), checked::of_output(unit, &function.signature.output)),
+    };
     let enter = enter(&params(&mut function.signature, &function.body, [&source, &prologue]));
     let signature = &mut function.signature;
     let asyncness = signature.asyncness.take().map_or_else(Span::mixed_site, |token| token.span);
@@ -94,12 +138,12 @@ fn asynchronous(unit: &Unit, function: &mut Function) -> Group {
         }
         ReturnType::Type(_, ty) => (**ty).clone(),
     };
-    let future = Type::Verbatim(mixed! { impl #private::core::future::Future<Output = #output> });
+    let future = Type::Verbatim(mixed! { impl #private::core::future::Future<Output = #output> #marker });
     signature.output = ReturnType::Type(syn::Token![->](Span::mixed_site()), Box::new(future));
     let body = body(function.body.to_token_stream());
     let inside = rebraced(&function.body, mixed! { #dead_return #enter #prologue #body });
     let block = quote_spanned! { asyncness => async move #inside };
-    rebraced(&function.body, wrapped_future(unit, &source, &block))
+    rebraced(&function.body, wrapped(unit, &source, &block, mode))
 }
 
 /// ```text
@@ -111,19 +155,24 @@ fn asynchronous(unit: &Unit, function: &mut Function) -> Group {
 ///             Box::pin(PRIVATE::hub_future(__source, async move { find(self).await }))
 ///         }
 /// ```
-fn returning_future(unit: &Unit, function: &Function, shape: Shape) -> Group {
-    let source = source(unit);
+fn returning_future(unit: &Unit, function: &Function, shape: Shape, mode: Mode) -> Group {
     let from = mixed! { __source };
-    let prologue = prologue(unit);
+    let (first, prologue) = match mode {
+        Mode::Enabled => {
+            let source = source(unit);
+            (mixed! { let __source = #source; }, prologue(unit))
+        }
+        Mode::Disabled => (checked::arguments(unit, None), TokenStream::new()),
+    };
     let statements = &function.body;
     let tokens = match Tail::of(statements, shape) {
         Tail::Literal { before, boxing, block } => {
-            let wrapped = wrapped_future(unit, &from, &super::inner::with_prologue(&block, &prologue));
+            let wrapped = wrapped(unit, &from, &super::inner::with_prologue(&block, &prologue), mode);
             let last = match boxing {
                 Some(boxing) => mixed! { #boxing(#wrapped) },
                 None => wrapped,
             };
-            mixed! { let __source = #source; #(#before)* #last }
+            mixed! { #first #(#before)* #last }
         }
         Tail::Opaque { returns } => {
             let boxed = shape == Shape::BoxedFuture;
@@ -140,14 +189,14 @@ fn returning_future(unit: &Unit, function: &Function, shape: Shape) -> Group {
                 true => mixed! { __future },
                 false => mixed! { async move { #prologue __future.await } },
             };
-            let wrapped = wrapped_future(unit, &from, &future);
+            let wrapped = wrapped(unit, &from, &future, mode);
             let private = unit.runtime.private();
             let last = match boxed {
                 true => mixed! { #private::std::boxed::Box::pin(#wrapped) },
                 false => wrapped,
             };
             mixed! {
-                let __source = #source;
+                #first
                 #[allow(unused_braces)]
                 let __future #of_binding = #made;
                 #last

@@ -1,6 +1,7 @@
 //! All that an expansion of the macros may name. Not for use by hand: it may change in any version.
 
 mod breadcrumb;
+mod isolated;
 mod join;
 mod outcome;
 mod unit;
@@ -20,6 +21,7 @@ pub use crate::span::{
     parallel_future, returned, span_call, span_future, start_span, value,
 };
 pub use breadcrumb::{BreadcrumbFields, IsText, breadcrumb, text};
+pub use isolated::{Isolated, Marked, marked_future};
 pub use join::{Branch, all, branch};
 pub use outcome::{
     Capture, Fallible, OutcomeOfAny, OutcomeOfResult, ReturnType, Returned, check_outcome, error_captured,

@@ -20,7 +20,7 @@ use crate::value::{Attribute, MAX_TEXT, Text, ToValue, cut};
 /// fn import(lines: &[&str]) {
 ///     let span = isohub::current_span();
 ///     std::thread::scope(|scope| {
-///         scope.spawn(move || span.record("lines", lines.len()));
+///         isohub::spawn_isolated!(in scope, move || span.record("lines", lines.len()));
 ///     });
 /// }
 /// # import(&["a"]);

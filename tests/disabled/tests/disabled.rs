@@ -78,7 +78,49 @@ fn futures_are_those_of_the_function() {
         a.len()
     }
     assert_eq!(size_of_val(&plain("a")), size_of_val(&parallel_later("a")));
-    assert!(!std::any::type_name_of_val(&parallel_later("a")).contains("isohub::"));
+    assert!(!std::any::type_name_of_val(&named_later("a")).contains("isohub::"));
+}
+
+#[span]
+async fn named_later(a: &str) -> usize {
+    a.len()
+}
+
+/// Parameters that are patterns, dropped or held over an await take no more place than they took.
+#[test]
+fn marked_futures_are_no_larger() {
+    macro_rules! held {
+        ($($attribute:meta)?) => {{
+            $(#[$attribute])?
+            async fn held(a: [u8; 100], (b, mut c): (String, [u64; 9]), _: [u8; 50], _d: &str) -> u64 {
+                c[0] += 1;
+                std::future::ready(()).await;
+                if a[0] > 0 {
+                    return 1;
+                }
+                c[0] + b.len() as u64
+            }
+            $(#[$attribute])?
+            fn returned<'a>(a: &'a str) -> impl Future<Output = usize> + Send + 'a {
+                let b = a.len();
+                if b == 0 {
+                    return futures::future::Either::Left(std::future::ready(0));
+                }
+                futures::future::Either::Right(async move { a.len() + b })
+            }
+            let held = held([0; 100], ("1".to_owned(), [0; 9]), [0; 50], "");
+            let returned = returned("ab");
+            let sizes = [size_of_val(&held), align_of_val(&held), size_of_val(&returned)];
+            (sizes, block_on(held), block_on(returned))
+        }};
+    }
+    let plain = held!();
+    let isolated = held!(isolated_hub);
+    let parallel = held!(parallel_span(fields(a = never::<u8>()), parent = None::<isohub::SpanContext>));
+    for marked in [isolated, parallel] {
+        assert!(marked.0.iter().zip(&plain.0).all(|(ours, plain)| ours <= plain), "{marked:?} {plain:?}");
+        assert_eq!((marked.1, marked.2), (plain.1, plain.2));
+    }
 }
 
 #[span]

@@ -54,7 +54,11 @@ fn async_function() {
                 find(id).await
             }
             #[cfg(not(doc))]
-            pub fn load(id: u64) -> impl PRIVATE::core::future::Future<Output = Row> {
+            pub fn load(
+                id: u64,
+            ) -> impl PRIVATE::core::future::Future<
+                Output = Row,
+            > + PRIVATE::Isolated {
                 PRIVATE::parallel_future(
                     PRIVATE::Origin::cloned(),
                     {
@@ -106,7 +110,9 @@ fn every_argument() {
             #[cfg(doc)]
             async fn f() {}
             #[cfg(not(doc))]
-            fn f() -> impl lib::__private::core::future::Future<Output = ()> {
+            fn f() -> impl lib::__private::core::future::Future<
+                Output = (),
+            > + lib::__private::Isolated {
                 lib::__private::parallel_future(
                     lib::__private::Origin::fresh().parent(remote),
                     {
@@ -303,43 +309,47 @@ fn return_types() {
     check_hub(
         "async fn f() -> ! { loop {} }",
         &expect![[r#"
-        #[cfg(doc)]
-        async fn f() -> ! {
-            loop {}
-        }
-        #[cfg(not(doc))]
-        fn f() -> impl PRIVATE::core::future::Future<
-            Output = <fn() -> ! as PRIVATE::ReturnType>::Output,
-        > {
-            PRIVATE::hub_future(
-                PRIVATE::Origin::cloned(),
-                async move { loop {} },
-            )
-        }
-    "#]],
+            #[cfg(doc)]
+            async fn f() -> ! {
+                loop {}
+            }
+            #[cfg(not(doc))]
+            fn f() -> impl PRIVATE::core::future::Future<
+                Output = <fn() -> ! as PRIVATE::ReturnType>::Output,
+            > + PRIVATE::Isolated {
+                PRIVATE::hub_future(
+                    PRIVATE::Origin::cloned(),
+                    async move { loop {} },
+                )
+            }
+        "#]],
     );
     check_hub(
         "async fn f(x: u8) -> impl Display { let y = x; y }",
         &expect![[r#"
-        #[cfg(doc)]
-        async fn f(x: u8) -> impl Display {
-            let y = x;
-            y
-        }
-        #[cfg(not(doc))]
-        fn f(x: u8) -> impl PRIVATE::core::future::Future<Output = impl Display> {
-            PRIVATE::hub_future(
-                PRIVATE::Origin::cloned(),
-                async move {
-                    let _ = &x;
-                    {
-                        let y = x;
-                        y
-                    }
-                },
-            )
-        }
-    "#]],
+            #[cfg(doc)]
+            async fn f(x: u8) -> impl Display {
+                let y = x;
+                y
+            }
+            #[cfg(not(doc))]
+            fn f(
+                x: u8,
+            ) -> impl PRIVATE::core::future::Future<
+                Output = impl Display,
+            > + PRIVATE::Isolated {
+                PRIVATE::hub_future(
+                    PRIVATE::Origin::cloned(),
+                    async move {
+                        let _ = &x;
+                        {
+                            let y = x;
+                            y
+                        }
+                    },
+                )
+            }
+        "#]],
     );
 }
 
@@ -368,12 +378,18 @@ fn returned_futures() {
     check_hub(
         "fn f(x: u8) -> impl Future<Output = u8> + Send { g(x); async move { x } }",
         &expect![[r#"
-        fn f(x: u8) -> impl Future<Output = u8> + Send {
-            let __source = PRIVATE::Origin::cloned();
-            g(x);
-            PRIVATE::hub_future(__source, async move { x })
-        }
-    "#]],
+            #[cfg(doc)]
+            fn f(x: u8) -> impl Future<Output = u8> + Send {
+                g(x);
+                async move { x }
+            }
+            #[cfg(not(doc))]
+            fn f(x: u8) -> impl Future<Output = u8> + Send + PRIVATE::Isolated {
+                let __source = PRIVATE::Origin::cloned();
+                g(x);
+                PRIVATE::hub_future(__source, async move { x })
+            }
+        "#]],
     );
     check_hub(
         "fn f() -> BoxFuture<'static, u8> { Box::pin(async move { 1 }) }",
@@ -408,8 +424,13 @@ fn returned_futures() {
         Marker::IsolatedHub,
         "tags(x = 1)",
         "fn f() -> impl Future<Output = u8> { g() }",
-        &expect![[r#"
+        &expect![[r##"
+            #[cfg(doc)]
             fn f() -> impl Future<Output = u8> {
+                g()
+            }
+            #[cfg(not(doc))]
+            fn f() -> impl Future<Output = u8> + PRIVATE::Isolated {
                 let __source = PRIVATE::Origin::cloned();
                 #[allow(unused_braces)]
                 let __future = { g() };
@@ -421,6 +442,6 @@ fn returned_futures() {
                     },
                 )
             }
-        "#]],
+        "##]],
     );
 }

@@ -106,7 +106,9 @@ macro_rules! expressions {
 
         $($unit)*
         async fn in_macros(a: Loud) -> (usize, Vec<usize>) {
-            let (left, right) = ::futures::join!(
+            // By its path it would be told from ours, and refused what is no unit.
+            use ::futures::join;
+            let (left, right) = join!(
                 $($unit)* async { pause().await; a.0.len() },
                 $($unit)* async { say("right"); a.0.len() },
             );
