@@ -114,7 +114,7 @@ fn outcome(span: &SpanSpec, runtime: &Runtime) -> TokenStream {
             {
                 #[allow(unused_imports)]
                 use #private::{OutcomeOfAny as _, OutcomeOfResult as _};
-                (&#private::Returned(__result)).__isohub_outcome()
+                __result.__isohub_outcome()
             }
         },
         Outcome::Never => mixed! { #private::outcome_if(false) },

@@ -98,6 +98,9 @@ use crate::unit::UnitMacro;
 /// # assert_eq!(recorder.tree(), "both\n  first\n  second\n");
 /// ```
 ///
+/// Inside, write the attribute by its path, or without importing it: the attribute around takes it away, so
+/// a `use` that only such places need is reported as unused.
+///
 /// On a closure each call is a span, and its parent is the span active at that call. In front of
 /// `async {}.await` it means the block. Without a name they are called `both::{async}` and
 /// `both::{closure}`.

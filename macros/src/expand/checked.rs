@@ -8,7 +8,7 @@ use syn::{Expr, ExprAsync, ExprClosure, ReturnType, Type};
 use super::function::{self, unchanged};
 use super::inner::with_prologue;
 use super::{body, mixed, outcome, prologue, source, verbatim};
-use crate::function::{Function, Shape, is_opaque, rebraced};
+use crate::function::{Function, Shape, Tail, is_opaque, rebraced};
 use crate::model::{Mode, Outcome, Trace, Unit};
 use crate::path::Runtime;
 use crate::unit::Work;
@@ -35,9 +35,19 @@ pub(crate) fn function(unit: &Unit, function: &Function, shape: Shape, runtime: 
     if checked.is_empty() {
         return unchanged(function);
     }
-    let statements = function.body.stream();
+    let with_checks = match Tail::of(&function.body, shape) {
+        // There the arguments may name what only the block knows.
+        Tail::Literal { before, boxing: Some(boxing), block } => {
+            let block = with_prologue(&block, &checked);
+            mixed! { #(#before)* #boxing(#block) }
+        }
+        _ => {
+            let statements = function.body.stream();
+            mixed! { #checked #statements }
+        }
+    };
     let mut function = function.clone();
-    function.body = rebraced(&function.body, mixed! { #checked #statements });
+    function.body = rebraced(&function.body, with_checks);
     unchanged(&function)
 }
 

@@ -1,8 +1,8 @@
 //! Units that are expressions.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{ToTokens as _, format_ident};
-use syn::{Expr, ExprAsync, ExprClosure, ReturnType, Stmt};
+use syn::{Expr, ExprAsync, ExprClosure, LocalInit, ReturnType, Stmt};
 
 use super::function::dead_return;
 use super::{body, enter, mixed, prologue, source, verbatim, wrapped_call, wrapped_future};
@@ -18,13 +18,36 @@ pub(crate) fn async_block(unit: &Unit, block: &ExprAsync) -> Expr {
 }
 
 /// The async block with something to run first; the user's own if there is nothing.
+///
+/// What `#[async_trait]` takes apart in the block, in `let (a, b) = { .. __arg1 };`, was an argument of the user's:
+/// the prologue may name it, and so comes after.
 pub(super) fn with_prologue(block: &ExprAsync, prologue: &TokenStream) -> TokenStream {
     if prologue.is_empty() {
+        return block.to_token_stream();
+    }
+    if let Some(last) = block.block.stmts.iter().rposition(takes_argument_apart) {
+        let mut block = block.clone();
+        let prologue = Stmt::Expr(verbatim(prologue.clone()), None);
+        block.block.stmts.insert(last + 1, prologue);
         return block.to_token_stream();
     }
     let ExprAsync { attrs, async_token, capture, block, .. } = block;
     let body = body(block.to_token_stream());
     mixed! { #(#attrs)* #async_token #capture { #prologue #body } }
+}
+
+fn takes_argument_apart(statement: &Stmt) -> bool {
+    let Stmt::Local(local) = statement else { return false };
+    let Some(LocalInit { expr, .. }) = &local.init else { return false };
+    let value = match &**expr {
+        Expr::Block(moved) => match moved.block.stmts.last() {
+            Some(Stmt::Expr(value, None)) => value,
+            _ => return false,
+        },
+        value => value,
+    };
+    let Expr::Path(path) = value else { return false };
+    path.path.get_ident().is_some_and(|name| name.to_string().starts_with("__arg"))
 }
 
 /// A closure whose every call is a unit, and what must stand before the statement it is in.
@@ -34,12 +57,12 @@ pub(super) fn with_prologue(block: &ExprAsync, prologue: &TokenStream) -> TokenS
 ///
 /// ```text
 /// Input   #[isolated_hub] move |x| f(x)
-/// Output  { let __origin0 = PRIVATE::Origin::cloned();
-///           move |x| PRIVATE::hub_call(Clone::clone(&__origin0), || { let x = x; f(x) }) }
+/// Output  { let hub_of_closure0 = PRIVATE::Origin::cloned();
+///           move |x| PRIVATE::hub_call(Clone::clone(&hub_of_closure0), || { let x = x; f(x) }) }
 ///
 /// Input   #[isolated_hub] async |x| f(x).await
-/// Before  let __origin0 = PRIVATE::Origin::cloned();
-/// Output  async |x| PRIVATE::hub_future(Clone::clone(&__origin0), async { let x = x; f(x).await }).await
+/// Before  let hub_of_closure0 = PRIVATE::Origin::cloned();
+/// Output  async |x| PRIVATE::hub_future(Clone::clone(&hub_of_closure0), async { let x = x; f(x).await }).await
 /// ```
 pub(crate) fn closure(unit: &Unit, closure: &ExprClosure, number: usize) -> (Expr, Option<Stmt>) {
     let private = unit.runtime.private();
@@ -47,7 +70,8 @@ pub(crate) fn closure(unit: &Unit, closure: &ExprClosure, number: usize) -> (Exp
     if let UnitKind::Span { .. } = unit.kind {
         return (verbatim(calling(unit, closure, &made, false)), None);
     }
-    let name = format_ident!("__origin{}", number, span = Span::mixed_site());
+    // At the user's own place: a closure that leaves its function is reported by this name.
+    let name = format_ident!("hub_of_closure{}", number, span = closure.inputs_begin.span);
     let each_call = mixed! { #private::core::clone::Clone::clone(&#name) };
     let converted = calling(unit, closure, &each_call, false);
     let snapshot = mixed! { let #name = #made; };
@@ -59,8 +83,8 @@ pub(crate) fn closure(unit: &Unit, closure: &ExprClosure, number: usize) -> (Exp
 
 /// The closure with its body in a unit; one that runs only `once` moves into it what it owns.
 pub(super) fn calling(unit: &Unit, closure: &ExprClosure, source: &TokenStream, once: bool) -> TokenStream {
-    let ExprClosure { attrs, lifetimes, constness, asyncness, capture, output, body: statements, .. } =
-        closure;
+    let ExprClosure { attrs, lifetimes, constness, asyncness, capture, .. } = closure;
+    let ExprClosure { inputs_begin, inputs_end, output, body: statements, .. } = closure;
     let mut inputs = closure.inputs.clone();
     let prologue = prologue(unit);
     let mut mentioned = statements.to_token_stream();
@@ -90,7 +114,7 @@ pub(super) fn calling(unit: &Unit, closure: &ExprClosure, source: &TokenStream, 
         ReturnType::Default => called,
         ReturnType::Type(..) => mixed! { { #called } },
     };
-    mixed! { #(#attrs)* #lifetimes #constness #asyncness #capture |#inputs| #output #called }
+    mixed! { #(#attrs)* #lifetimes #constness #asyncness #capture #inputs_begin #inputs #inputs_end #output #called }
 }
 
 /// An expression with statements before it.

@@ -230,3 +230,27 @@ fn a_wrong_item_is_still_there() {
     let expansion = item::expand(Marker::Span, tokens(""), tokens("async { 1 }"), Mode::Enabled);
     assert!(syn::parse2::<syn::Expr>(expansion).is_ok());
 }
+
+#[test]
+fn attributes_that_want_to_see_the_function_come_first() {
+    let above = |path: &str| attribute(Marker::Span, "", &format!("#[{path}] async fn f() {{}}"));
+    for path in [
+        "tokio::main",
+        "sqlx::test",
+        "instrument",
+        "tracing::instrument",
+        "fastrace::trace",
+        "debug_handler",
+        "axum::debug_handler",
+        "rstest",
+        "rocket::get(\"/\")",
+        "tauri::command",
+        "async_recursion",
+    ] {
+        let written = path.split('(').next().unwrap_or_default();
+        assert_eq!(above(path), format!("`#[span]` stands above `#[{written}]`: put it below\n"));
+    }
+    for path in ["inline", "must_use", "test", "main", "get", "command", "actix_web::get", "mine::main"] {
+        assert_eq!(above(path), "", "{path}");
+    }
+}

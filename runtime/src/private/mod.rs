@@ -24,8 +24,8 @@ pub use breadcrumb::{BreadcrumbFields, IsText, breadcrumb, text};
 pub use isolated::{Isolated, Marked, marked_future};
 pub use join::{Branch, all, branch};
 pub use outcome::{
-    Capture, Fallible, OutcomeOfAny, OutcomeOfResult, ReturnType, Returned, check_outcome, error_captured,
-    error_debug, error_display, outcome_if,
+    Capture, Fallible, OutcomeOfAny, OutcomeOfResult, ReturnType, check_outcome, error_captured, error_debug,
+    error_display, outcome_if,
 };
 pub use unit::{
     ClosureUnit, FutureUnit, IntoLinks, IsClosure, IsFuture, IsUnit, closure, future, hub_closure0, links,

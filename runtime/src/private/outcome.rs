@@ -8,21 +8,20 @@ use crate::record::Outcome;
 use crate::span::{Fields, debug, display, fields};
 use crate::value::Value;
 
-/// What a body returned. `(&Returned(&result)).__isohub_outcome()` finds the one of the two traits that fits:
-/// method look-up prefers the one that needs no further reference.
-#[derive(Debug)]
-pub struct Returned<'a, T: ?Sized>(pub &'a T);
-
 /// The outcome of a `Result`, however its type is called.
+///
+/// `result.__isohub_outcome()`, where `result` is a reference to what the body returned, finds the one of this
+/// trait and [`OutcomeOfAny`] that fits: method look-up prefers the one that needs no further reference. A type
+/// that is not known yet is an error there, and not taken for a `Result`.
 pub trait OutcomeOfResult {
     /// Error for an `Err`.
     fn __isohub_outcome(&self) -> Outcome;
 }
 
-impl<T, E> OutcomeOfResult for Returned<'_, Result<T, E>> {
+impl<T, E> OutcomeOfResult for Result<T, E> {
     #[inline]
     fn __isohub_outcome(&self) -> Outcome {
-        outcome_if(self.0.is_err())
+        outcome_if(self.is_err())
     }
 }
 
@@ -34,7 +33,7 @@ pub trait OutcomeOfAny {
     }
 }
 
-impl<T: ?Sized> OutcomeOfAny for &Returned<'_, T> {}
+impl<T: ?Sized> OutcomeOfAny for &T {}
 
 /// The output type of a function type, by which `!` can be named.
 pub trait ReturnType {

@@ -32,9 +32,9 @@ fn isolated_units() {
         &expect![[r#"
             fn f() {
                 {
-                    let __origin0 = PRIVATE::Origin::cloned();
+                    let hub_of_closure0 = PRIVATE::Origin::cloned();
                     move |x| PRIVATE::hub_call(
-                        PRIVATE::core::clone::Clone::clone(&__origin0),
+                        PRIVATE::core::clone::Clone::clone(&hub_of_closure0),
                         || {
                             let x = x;
                             PRIVATE::tag("a", || PRIVATE::text(&(1)));
@@ -135,8 +135,7 @@ fn parallel_units() {
                                             use PRIVATE::{
                                                 OutcomeOfAny as _, OutcomeOfResult as _,
                                             };
-                                            (&PRIVATE::Returned(__result))
-                                                .__isohub_outcome()
+                                            __result.__isohub_outcome()
                                         }
                                     },
                                 )
@@ -223,7 +222,7 @@ fn spawned_units() {
                                     use PRIVATE::{
                                         OutcomeOfAny as _, OutcomeOfResult as _,
                                     };
-                                    (&PRIVATE::Returned(__result)).__isohub_outcome()
+                                    __result.__isohub_outcome()
                                 }
                             },
                         ),

@@ -33,7 +33,7 @@ fn sync_function() {
                         {
                             #[allow(unused_imports)]
                             use PRIVATE::{OutcomeOfAny as _, OutcomeOfResult as _};
-                            (&PRIVATE::Returned(__result)).__isohub_outcome()
+                            __result.__isohub_outcome()
                         }
                     },
                 )
@@ -89,7 +89,7 @@ fn async_function() {
                         {
                             #[allow(unused_imports)]
                             use PRIVATE::{OutcomeOfAny as _, OutcomeOfResult as _};
-                            (&PRIVATE::Returned(__result)).__isohub_outcome()
+                            __result.__isohub_outcome()
                         }
                     },
                 )

@@ -54,26 +54,25 @@ fn async_blocks_and_closures() {
                                             use PRIVATE::{
                                                 OutcomeOfAny as _, OutcomeOfResult as _,
                                             };
-                                            (&PRIVATE::Returned(__result))
-                                                .__isohub_outcome()
+                                            __result.__isohub_outcome()
                                         }
                                     },
                                 )
                                 .await;
                             let c = {
-                                let __origin0 = PRIVATE::Origin::cloned();
+                                let hub_of_closure0 = PRIVATE::Origin::cloned();
                                 move |x| PRIVATE::hub_call(
-                                    PRIVATE::core::clone::Clone::clone(&__origin0),
+                                    PRIVATE::core::clone::Clone::clone(&hub_of_closure0),
                                     || {
                                         let x = x;
                                         x + 1
                                     },
                                 )
                             };
-                            let __origin1 = PRIVATE::Origin::cloned();
+                            let hub_of_closure1 = PRIVATE::Origin::cloned();
                             let d = h(|__arg0: (u8, u8)| -> u8 {
                                 PRIVATE::hub_call(
-                                    PRIVATE::core::clone::Clone::clone(&__origin1),
+                                    PRIVATE::core::clone::Clone::clone(&hub_of_closure1),
                                     || -> u8 {
                                         let __arg0 = __arg0;
                                         let (x, y) = __arg0;
@@ -82,10 +81,12 @@ fn async_blocks_and_closures() {
                                 )
                             });
                             let e = {
-                                let __origin2 = PRIVATE::Origin::cloned();
+                                let hub_of_closure2 = PRIVATE::Origin::cloned();
                                 async move |x| {
                                     PRIVATE::hub_future(
-                                            PRIVATE::core::clone::Clone::clone(&__origin2),
+                                            PRIVATE::core::clone::Clone::clone(
+                                                &hub_of_closure2,
+                                            ),
                                             async {
                                                 let x = x;
                                                 x
@@ -96,17 +97,21 @@ fn async_blocks_and_closures() {
                             };
                             match x {
                                 1 => {
-                                    let __origin3 = PRIVATE::Origin::cloned();
+                                    let hub_of_closure3 = PRIVATE::Origin::cloned();
                                     i(|| PRIVATE::hub_call(
-                                        PRIVATE::core::clone::Clone::clone(&__origin3),
+                                        PRIVATE::core::clone::Clone::clone(
+                                            &hub_of_closure3,
+                                        ),
                                         || 1,
                                     ))
                                 }
                                 _ => {
                                     j(|| {
-                                        let __origin4 = PRIVATE::Origin::cloned();
+                                        let hub_of_closure4 = PRIVATE::Origin::cloned();
                                         || PRIVATE::hub_call(
-                                            PRIVATE::core::clone::Clone::clone(&__origin4),
+                                            PRIVATE::core::clone::Clone::clone(
+                                                &hub_of_closure4,
+                                            ),
                                             || 2,
                                         )
                                     })
@@ -138,13 +143,13 @@ fn inside_macros() {
                                 PRIVATE::hub_future(PRIVATE::Origin::cloned(),
                                 async { 1 }), 2
                             ];
-                            let __origin0 = PRIVATE::Origin::cloned();
+                            let hub_of_closure0 = PRIVATE::Origin::cloned();
                             select! {
                                 x =
                                 PRIVATE::hub_future(PRIVATE::Origin::cloned(),
                                 async { 1 }) => { g(| |
                                 PRIVATE::hub_call(PRIVATE::core::clone::Clone::clone(&
-                                __origin0), || 3)) }
+                                hub_of_closure0), || 3)) }
                             }
                             m! {
                                 #[span] fn untouched() {}
@@ -204,7 +209,7 @@ fn bodies_without_end() {
                         {
                             #[allow(unused_imports)]
                             use PRIVATE::{OutcomeOfAny as _, OutcomeOfResult as _};
-                            (&PRIVATE::Returned(__result)).__isohub_outcome()
+                            __result.__isohub_outcome()
                         }
                     },
                 )
