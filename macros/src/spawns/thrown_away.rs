@@ -29,7 +29,8 @@ fn what_ends(value: &Expr, runtime: &Runtime) -> Option<&'static str> {
                 let Expr::Call(first) = receiver(call) else { return None };
                 let Expr::Path(function) = &*first.func else { return None };
                 let is_init = function.path.segments.len() > 1 && is_ours("init", &function.path);
-                is_init.then_some("this guard is dropped at once: bind it to a name, as in `let _isohub = ..`")
+                is_init
+                    .then_some("this guard is dropped at once: bind it to a name, as in `let _isohub = ..`")
             }
             "with_tag" | "with_user" | "with_breadcrumb" | "with_parent" | "configured" => {
                 is_hub(receiver(call)).then_some(
