@@ -20,7 +20,7 @@ pub use crate::span::{
     Fields, IntoParent, Parent, debug, display, fields, parallel_call, span_call, start_span, value,
 };
 pub use breadcrumb::{BreadcrumbFields, breadcrumb, text};
-pub use isolated::{Isolated, Marked, marked_future};
+pub use isolated::{Isolated, Marked, ReturnsIsolated, marked_future};
 pub use join::{Branch, all, branch};
 pub use outcome::{
     Capture, Fallible, OutcomeOfAny, OutcomeOfResult, ReturnType, Returned, check_outcome, error_captured,

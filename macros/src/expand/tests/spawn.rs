@@ -189,7 +189,7 @@ fn marked_functions_of_a_build_that_does_not_record() {
                 __arg1: u8,
             ) -> impl PRIVATE::core::future::Future<
                 Output = Row,
-            > + PRIVATE::Isolated {
+            > + PRIVATE::ReturnsIsolated {
                 PRIVATE::marked_future(async move {
                     #[allow(
                         unreachable_code,
@@ -223,7 +223,7 @@ fn marked_functions_of_a_build_that_does_not_record() {
                 async move { x }
             }
             #[cfg(not(doc))]
-            fn f(x: u8) -> impl Future<Output = u8> + Send + PRIVATE::Isolated {
+            fn f(x: u8) -> impl Future<Output = u8> + Send + PRIVATE::ReturnsIsolated {
                 g(x);
                 PRIVATE::marked_future(async move { x })
             }
