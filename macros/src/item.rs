@@ -55,7 +55,7 @@ fn read(marker: Marker, arguments: TokenStream, item: &TokenStream, mode: Mode) 
     let place = Place { name: ident.unraw().to_string(), at: ident.span(), runtime: runtime.clone() };
     let unit = args.and_then(|args| errors.keep(Unit::new(marker, args, &place)));
     let unit = unit.map(|unit| if function.never_returns() { unit.never_returning() } else { unit });
-    if let Some(body) = errors.keep(spawns::check(&function.body, &runtime, allowed)) {
+    if let Some(body) = errors.keep(spawns::check(&function, &runtime, allowed)) {
         function.body = body;
     }
     if let Some(body) = errors.keep(inner::expand_body(&function.body, &place, mode)) {

@@ -122,6 +122,7 @@ use crate::unit::UnitMacro;
 /// | `parent = context` | a parent of your own: a `SpanContext`, a `SpanRef` or an option of one; `None` begins a trace |
 /// | `detached` | a trace of its own, linked to the span active at the call |
 /// | `links = contexts` | other spans that this one belongs to: one as above, an option or a list |
+/// | `allow(bare_spawn)` | what the body spawns may do without a hub, see [forgotten isolation](macro@isolated_hub#forgotten-isolation) |
 /// | `crate = path` | where `isohub` is, if not at `::isohub` |
 ///
 /// A returned `Err` gives the error outcome without any argument, but its text is recorded only if
@@ -230,7 +231,47 @@ pub fn span(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `fresh` | start from an empty scope and no trace instead of a clone |
 /// | `parent = context` | continue this trace: a `SpanContext`, a `SpanRef` or an option of one; `None` begins one |
 /// | `detached` | leave the trace of the caller |
+/// | `allow(bare_spawn)` | what the body spawns may do without a hub, see below |
 /// | `crate = path` | where `isohub` is, if not at `::isohub` |
+///
+/// # Forgotten isolation
+///
+/// In the body of a function with this attribute, [`span`](macro@span) or
+/// [`parallel_span`](macro@parallel_span), a task, thread or job that would not inherit the hub is an error:
+///
+/// ```compile_fail
+/// #[isohub::isolated_hub]
+/// async fn handle(order: u64) {
+///     tokio::spawn(async move { ship(order).await });
+/// }
+/// # async fn ship(_: u64) {}
+/// ```
+///
+/// ```text
+/// error: this task would not inherit the hub: use `spawn_isolated!(..)`, or write `allow(bare_spawn)` in the
+///        attribute if it is meant
+/// ```
+///
+/// | what is given | to | |
+/// | --- | --- | --- |
+/// | an `async` block or a closure without `#[isolated_hub]` or `#[parallel_span]` | a function that is known to spawn, by its path: tokio's, `std::thread::spawn`, rayon's, `smol::spawn`, .. | error |
+/// | the same | a method `spawn`, `spawn_blocking`, `spawn_local` or `spawn_on` | error |
+/// | an `async` block without them | a `join!` or `try_join!` that is written with its path, unless it is ours | error |
+/// | a call of a function that has neither attribute | a function that is known to spawn a future | error, by type |
+/// | a call of a function that has one of them, anything that [`isolated!`](macro@isolated) or `.isolated()` made | any | right |
+/// | a boxed future, a variable, a call of a method or of a closure | any | accepted: it cannot be told |
+///
+/// Parentheses, blocks, `Box::pin(..)`, `timeout(..)` and `unconstrained(..)` are looked through. A bare
+/// `spawn(..)` may be anyone's, and is accepted. The arguments of other macros are looked at where they are
+/// expressions, for blocks and closures alone. `allow(bare_spawn)` on the function, or on an inner block or
+/// closure, says that what is spawned inside is meant to be without the hub.
+///
+/// The futures of an annotated function say by their type that they have a hub. Those of methods do not, for
+/// a trait's would demand it of each implementation. A function of a trait that has a body and neither `self`
+/// nor `Self` in its signature cannot be told from others: each implementation of it needs the attribute too.
+///
+/// For the same reason `let _ = start_span!(..)`, whose span would end at once, is an error here, and so are a
+/// hub with something set on it and the guard of `install()` that are bound to `_`.
 #[proc_macro_attribute]
 pub fn isolated_hub(arguments: TokenStream, item: TokenStream) -> TokenStream {
     item::expand(Marker::IsolatedHub, arguments.into(), item.into(), Mode::OF_BUILD).into()
@@ -275,6 +316,8 @@ pub fn isolated_hub(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// It can stand wherever [`span`](macro@span) can, on inner `async` blocks and closures too, and takes
 /// the arguments of both. On a closure hub and parent are taken when the closure is made.
+/// Futures of such a function can be spawned as they are: see
+/// [forgotten isolation](macro@isolated_hub#forgotten-isolation).
 #[proc_macro_attribute]
 pub fn parallel_span(arguments: TokenStream, item: TokenStream) -> TokenStream {
     item::expand(Marker::ParallelSpan, arguments.into(), item.into(), Mode::OF_BUILD).into()

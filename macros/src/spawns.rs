@@ -7,13 +7,15 @@ use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::parse::{ParseStream, Parser as _};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Block, Expr, ExprCall, ExprMethodCall, Item, Local, Macro, Stmt, Token};
+use syn::{
+    Attribute, Block, Expr, ExprCall, ExprMethodCall, Ident, Item, Local, Macro, PatIdent, Stmt, Token,
+};
 
 use crate::args::Args;
 use crate::attribute::{self, Marker};
 use crate::error::Errors;
 use crate::expand;
-use crate::function::{is_box_pin, rebraced};
+use crate::function::{Function, is_box_pin, rebraced};
 use crate::path::Runtime;
 
 mod spawner;
@@ -21,15 +23,23 @@ mod thrown_away;
 
 use spawner::{Form, Spawner};
 
-/// Checks what a body spawns. The body comes back with its spawned calls wrapped; one without such calls,
-/// or one that is no Rust yet, comes back as it was.
-pub(crate) fn check(body: &Group, runtime: &Runtime, allowed: bool) -> syn::Result<Group> {
+/// Checks what a function's body spawns. The body comes back with its spawned calls wrapped; one without
+/// such calls, or one that is no Rust yet, comes back as it was.
+pub(crate) fn check(function: &Function, runtime: &Runtime, allowed: bool) -> syn::Result<Group> {
+    let body = &function.body;
     if !may_matter(&body.stream()) {
         return Ok(body.clone());
     }
     let Ok(mut statements) = Block::parse_within.parse2(body.stream()) else { return Ok(body.clone()) };
-    let mut spawns =
-        Spawns { runtime, allowed, in_macro: false, has_wrapped: false, errors: Errors::default() };
+    let mut spawns = Spawns {
+        runtime,
+        allowed,
+        in_macro: false,
+        has_wrapped: false,
+        variables: Vec::new(),
+        errors: Errors::default(),
+    };
+    function.signature.inputs.iter().cloned().for_each(|mut input| spawns.visit_fn_arg_mut(&mut input));
     statements.iter_mut().for_each(|statement| spawns.visit_stmt_mut(statement));
     spawns.errors.finish(())?;
     if !spawns.has_wrapped {
@@ -59,6 +69,8 @@ struct Spawns<'a> {
     /// Whether what is visited is a copy of what a macro was given.
     in_macro: bool,
     has_wrapped: bool,
+    /// The names bound so far: what such a closure returns is not known.
+    variables: Vec<Ident>,
     errors: Errors,
 }
 
@@ -103,7 +115,7 @@ impl Spawns<'_> {
         if let Expr::Call(call) = expression
             && !is_adaptor(call)
         {
-            return if is_function(&call.func) { Given::Call(expression) } else { Given::Unknown };
+            return if self.is_function(&call.func) { Given::Call(expression) } else { Given::Unknown };
         }
         match expression {
             Expr::Paren(outer) if !self.isolates(&outer.attrs) => self.given(&mut outer.expr),
@@ -124,6 +136,17 @@ impl Spawns<'_> {
             Expr::Call(call) => call.args.last_mut().map_or(Given::Unknown, |inner| self.given(inner)),
             _ => Given::Unknown,
         }
+    }
+
+    /// Whether a function is called, and neither a variable nor a method by its path: the attributes
+    /// cannot mark what a method returns, because it could be a trait's.
+    fn is_function(&self, called: &Expr) -> bool {
+        let Expr::Path(path) = called else { return false };
+        let is_type = |name: String| name.starts_with(char::is_uppercase);
+        let is_method =
+            path.path.segments.iter().rev().nth(1).is_some_and(|it| is_type(it.ident.to_string()));
+        let is_variable = path.path.get_ident().is_some_and(|name| self.variables.contains(name));
+        path.qself.is_none() && !is_method && !is_variable
     }
 
     /// Whether one of these attributes gives a unit a hub of its own.
@@ -158,6 +181,11 @@ impl VisitMut for Spawns<'_> {
             self.errors.push(error);
         }
         visit_mut::visit_local_mut(self, local);
+    }
+
+    fn visit_pat_ident_mut(&mut self, name: &mut PatIdent) {
+        self.variables.push(name.ident.clone());
+        visit_mut::visit_pat_ident_mut(self, name);
     }
 
     /// What is inside comes first: what is wrapped is not looked into again.
@@ -215,15 +243,6 @@ fn is_adaptor(call: &ExprCall) -> bool {
         Some("unconstrained") => call.args.len() == 1,
         _ => call.args.len() == 1 && is_box_pin(&call.func),
     }
-}
-
-/// Whether a function is called, and not a method by its path: the attributes cannot mark what a method
-/// returns, because it could be a trait's.
-fn is_function(called: &Expr) -> bool {
-    let Expr::Path(path) = called else { return false };
-    let is_type = |name: String| name.starts_with(char::is_uppercase);
-    let parent = path.path.segments.iter().rev().nth(1);
-    path.qself.is_none() && !parent.is_some_and(|parent| is_type(parent.ident.to_string()))
 }
 
 /// The expressions in a comma-separated list; what is none is passed over.

@@ -176,6 +176,51 @@ async fn meant_inside() -> u8 {
 }
 
 #[isolated_hub]
+async fn variables<F: Future<Output = u8> + Send + 'static>(make: impl Fn() -> F) -> u8 {
+    let prepared = || std::future::ready(1);
+    let unit = |one: u8| isohub::isolated!(async move { one });
+    let more = tokio::spawn(unit(1)).await.unwrap_or(0);
+    tokio::spawn(make()).await.unwrap_or(0) + tokio::spawn(prepared()).await.unwrap_or(0) + more
+}
+
+trait Job {
+    async fn one() -> u8;
+
+    fn two(id: u8) -> impl Future<Output = u8> + Send;
+
+    #[parallel_span]
+    async fn three(&self) -> u8 {
+        3
+    }
+
+    async fn four(&self) -> u8;
+}
+
+struct Plain;
+
+/// What the trait says is what is returned: no lint says that an implementation promises more.
+impl Job for Plain {
+    #[isolated_hub]
+    async fn one() -> u8 {
+        1
+    }
+
+    #[parallel_span]
+    fn two(id: u8) -> impl Future<Output = u8> + Send {
+        async move { id }
+    }
+
+    async fn three(&self) -> u8 {
+        3
+    }
+
+    #[isolated_hub]
+    async fn four(&self) -> u8 {
+        4
+    }
+}
+
+#[isolated_hub]
 async fn local() -> u8 {
     #[isolated_hub]
     async fn counts(count: Rc<u8>) -> u8 {
@@ -191,5 +236,7 @@ async fn main() {
     assert_eq!((calls().await, literals().await, meant().await, meant_inside().await), (19, 7, 2, 4));
     assert_eq!(std::sync::Arc::new(Server).accept().await, 3);
     assert_eq!(LocalSet::new().run_until(local()).await, 1);
+    assert_eq!((variables(|| std::future::ready(1)).await, Plain::one().await, Plain::two(2).await), (3, 1, 2));
+    assert_eq!((Plain.three().await, Plain.four().await), (3, 4));
     assert_eq!(pool.0, [1]);
 }

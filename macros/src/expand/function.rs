@@ -73,7 +73,7 @@ fn marker(unit: &Unit, signature: &Signature) -> TokenStream {
         return TokenStream::new();
     }
     let private = unit.runtime.private();
-    mixed! { + #private::Isolated }
+    mixed! { + #private::ReturnsIsolated }
 }
 
 /// The wrapped future; in a build that does not record only its type says so.
@@ -109,7 +109,7 @@ fn synchronous(unit: &Unit, function: &mut Function) -> Group {
 /// ```text
 /// Input   #[parallel_span]
 ///         async fn load(id: u64) -> Row { find(id).await }
-/// Output  fn load(id: u64) -> impl PRIVATE::core::future::Future<Output = Row> + PRIVATE::Isolated {
+/// Output  fn load(id: u64) -> impl PRIVATE::core::future::Future<Output = Row> + PRIVATE::ReturnsIsolated {
 ///             PRIVATE::parallel_future(PRIVATE::Origin::cloned(), CALLSITE, async move {
 ///                 if false { let __returned: Row = loop {}; return __returned; }
 ///                 let _ = &id;

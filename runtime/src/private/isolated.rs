@@ -45,6 +45,18 @@ impl<F: ?Sized> Isolated for Box<F> {}
 #[diagnostic::do_not_recommend]
 impl<F> Isolated for Marked<F> {}
 
+/// What an annotated function says of the future that it returns. For a function of a trait this is a
+/// demand on each implementation, which needs words of its own.
+#[diagnostic::on_unimplemented(
+    message = "the trait's function returns a future that has a hub of its own, and this one does not",
+    label = "this future has no hub of its own",
+    note = "put `#[isolated_hub]` or `#[parallel_span]` on this function too"
+)]
+pub trait ReturnsIsolated: Isolated {}
+
+#[diagnostic::do_not_recommend]
+impl<F: Isolated> ReturnsIsolated for F {}
+
 pin_project! {
     /// A future that would have a hub of its own in a build that records: such a build must accept and
     /// refuse the same program.

@@ -21,7 +21,7 @@ pub use crate::span::{
     parallel_future, returned, span_call, span_future, start_span, value,
 };
 pub use breadcrumb::{BreadcrumbFields, IsText, breadcrumb, text};
-pub use isolated::{Isolated, Marked, marked_future};
+pub use isolated::{Isolated, Marked, ReturnsIsolated, marked_future};
 pub use join::{Branch, all, branch};
 pub use outcome::{
     Capture, Fallible, OutcomeOfAny, OutcomeOfResult, ReturnType, check_outcome, error_captured, error_debug,

@@ -3,6 +3,7 @@
 
 mod bare;
 mod crowds;
+mod spawned;
 mod ways;
 
 use std::sync::Arc;

@@ -58,7 +58,7 @@ fn async_function() {
                 id: u64,
             ) -> impl PRIVATE::core::future::Future<
                 Output = Row,
-            > + PRIVATE::Isolated {
+            > + PRIVATE::ReturnsIsolated {
                 PRIVATE::parallel_future(
                     PRIVATE::Origin::cloned(),
                     {
@@ -112,7 +112,7 @@ fn every_argument() {
             #[cfg(not(doc))]
             fn f() -> impl lib::__private::core::future::Future<
                 Output = (),
-            > + lib::__private::Isolated {
+            > + lib::__private::ReturnsIsolated {
                 lib::__private::parallel_future(
                     lib::__private::Origin::fresh().parent(remote),
                     {
@@ -316,7 +316,7 @@ fn return_types() {
             #[cfg(not(doc))]
             fn f() -> impl PRIVATE::core::future::Future<
                 Output = <fn() -> ! as PRIVATE::ReturnType>::Output,
-            > + PRIVATE::Isolated {
+            > + PRIVATE::ReturnsIsolated {
                 PRIVATE::hub_future(
                     PRIVATE::Origin::cloned(),
                     async move { loop {} },
@@ -337,7 +337,7 @@ fn return_types() {
                 x: u8,
             ) -> impl PRIVATE::core::future::Future<
                 Output = impl Display,
-            > + PRIVATE::Isolated {
+            > + PRIVATE::ReturnsIsolated {
                 PRIVATE::hub_future(
                     PRIVATE::Origin::cloned(),
                     async move {
@@ -384,7 +384,7 @@ fn returned_futures() {
                 async move { x }
             }
             #[cfg(not(doc))]
-            fn f(x: u8) -> impl Future<Output = u8> + Send + PRIVATE::Isolated {
+            fn f(x: u8) -> impl Future<Output = u8> + Send + PRIVATE::ReturnsIsolated {
                 let __source = PRIVATE::Origin::cloned();
                 g(x);
                 PRIVATE::hub_future(__source, async move { x })
@@ -430,7 +430,7 @@ fn returned_futures() {
                 g()
             }
             #[cfg(not(doc))]
-            fn f() -> impl Future<Output = u8> + PRIVATE::Isolated {
+            fn f() -> impl Future<Output = u8> + PRIVATE::ReturnsIsolated {
                 let __source = PRIVATE::Origin::cloned();
                 #[allow(unused_braces)]
                 let __future = { g() };
