@@ -2,9 +2,13 @@
 
 use proc_macro2::{Group, Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
+use syn::spanned::Spanned as _;
 use syn::{ReturnType, Signature, Type, parse_quote};
 
-use super::{body, enter, mixed, prologue, source, typed_dead_return, wrapped_call, wrapped_future};
+use super::{
+    body_after, enter, located, mixed, private_at, prologue, source, tail, typed_dead_return, wrapped_call,
+    wrapped_future, wrapped_future_at,
+};
 use crate::attribute::strip;
 use crate::function::{Function, Shape, Tail, is_opaque, rebraced};
 use crate::model::Unit;
@@ -59,10 +63,12 @@ pub(super) fn unchanged(function: &Function) -> TokenStream {
 /// ```
 fn synchronous(unit: &Unit, function: &mut Function) -> Group {
     let (source, prologue) = (source(unit), prologue(unit));
-    let enter = enter(&params(&mut function.signature, &function.body, [&source, &prologue]));
+    let params = params(&mut function.signature, &function.body, [&source, &prologue]);
+    let enter = enter(&params);
     let output = closure_output(&function.signature.output);
-    let body = body(function.body.to_token_stream());
-    let body = mixed! { move || #output { #enter #prologue #body } };
+    let body = body_after(&params, function.body.to_token_stream());
+    let inside = mixed! { { #enter #prologue #body } };
+    let body = quote_spanned! { tail(&function.body) => move || #output #inside };
     rebraced(&function.body, wrapped_call(unit, &source, &body))
 }
 
@@ -80,7 +86,8 @@ fn synchronous(unit: &Unit, function: &mut Function) -> Group {
 fn asynchronous(unit: &Unit, function: &mut Function) -> Group {
     let private = unit.runtime.private();
     let (source, prologue) = (source(unit), prologue(unit));
-    let enter = enter(&params(&mut function.signature, &function.body, [&source, &prologue]));
+    let params = params(&mut function.signature, &function.body, [&source, &prologue]);
+    let enter = enter(&params);
     let signature = &mut function.signature;
     let asyncness = signature.asyncness.take().map_or_else(Span::mixed_site, |token| token.span);
     let dead_return = dead_return(&signature.output);
@@ -92,12 +99,20 @@ fn asynchronous(unit: &Unit, function: &mut Function) -> Group {
         }
         ReturnType::Type(_, ty) => (**ty).clone(),
     };
-    let future = Type::Verbatim(mixed! { impl #private::core::future::Future<Output = #output> });
-    signature.output = ReturnType::Type(syn::Token![->](Span::mixed_site()), Box::new(future));
-    let body = body(function.body.to_token_stream());
-    let inside = mixed! { { #dead_return #enter #prologue #body } };
+    // Another type than a trait asks for is reported where the user wrote it.
+    let (at, end) = match &signature.output {
+        ReturnType::Default => (asyncness.resolved_at(Span::mixed_site()), asyncness),
+        ReturnType::Type(_, ty) => (located(ty), ty.span()),
+    };
+    let private = private_at(&unit.runtime, at);
+    let mut future = quote_spanned! { at => impl #private::core::future::Future<Output = #output };
+    // The compiler takes what stands between two of the user's tokens for a signature of the user's.
+    future.extend(quote_spanned! { end => > });
+    signature.output = ReturnType::Type(syn::Token![->](at), Box::new(Type::Verbatim(future)));
+    let body = body_after(&params, function.body.to_token_stream());
+    let inside = quote_spanned! { asyncness => { #dead_return #enter #prologue #body } };
     let block = quote_spanned! { asyncness => async move #inside };
-    rebraced(&function.body, wrapped_future(unit, &source, &block))
+    rebraced(&function.body, wrapped_future_at(tail(&function.body), unit, &source, &block))
 }
 
 /// ```text
@@ -118,7 +133,7 @@ fn returning_future(unit: &Unit, function: &Function, shape: Shape) -> Group {
         Tail::Literal { before, boxing, block } => {
             let wrapped = wrapped_future(unit, &from, &super::inner::with_prologue(&block, &prologue));
             let last = match boxing {
-                Some(boxing) => mixed! { #boxing(#wrapped) },
+                Some(boxing) => quote_spanned! { boxing.span() => #boxing(#wrapped) },
                 None => wrapped,
             };
             mixed! { let __source = #source; #(#before)* #last }

@@ -66,7 +66,9 @@ fn async_blocks_and_closures() {
                                     PRIVATE::core::clone::Clone::clone(&__origin0),
                                     || {
                                         let x = x;
-                                        x + 1
+                                        match () {
+                                            () => x + 1,
+                                        }
                                     },
                                 )
                             };
@@ -77,7 +79,9 @@ fn async_blocks_and_closures() {
                                     || -> u8 {
                                         let __arg0 = __arg0;
                                         let (x, y) = __arg0;
-                                        x
+                                        match () {
+                                            () => x,
+                                        }
                                     },
                                 )
                             });
@@ -88,7 +92,9 @@ fn async_blocks_and_closures() {
                                             PRIVATE::core::clone::Clone::clone(&__origin2),
                                             async {
                                                 let x = x;
-                                                x
+                                                match () {
+                                                    () => x,
+                                                }
                                             },
                                         )
                                         .await
