@@ -3,7 +3,7 @@
 //! Whatever is not the user's has mixed-site spans: its locals cannot meet the user's, and `impl`
 //! captures as in this crate's edition, whatever the user's is.
 
-use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote_spanned};
 use syn::{Expr, Ident};
 
@@ -195,34 +195,53 @@ fn prologue(unit: &Unit) -> TokenStream {
 
 /// The wrapper around a future.
 fn wrapped_future(unit: &Unit, source: &TokenStream, future: &TokenStream) -> TokenStream {
-    let private = unit.runtime.private();
+    wrapped_future_at(located(future), unit, source, future)
+}
+
+/// The wrapper around a future, which stands where the compiler is to report what is wrong with the
+/// value that is returned.
+fn wrapped_future_at(at: Span, unit: &Unit, source: &TokenStream, future: &TokenStream) -> TokenStream {
+    let private = private_at(&unit.runtime, at);
     match &unit.kind {
         UnitKind::Span { span, .. } => {
             let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, &unit.runtime));
-            mixed! { #private::span_future(#source, #callsite, #future, #outcome) }
+            quote_spanned! { at => #private::span_future(#source, #callsite, #future, #outcome) }
         }
-        UnitKind::Hub { .. } => mixed! { #private::hub_future(#source, #future) },
+        UnitKind::Hub { .. } => quote_spanned! { at => #private::hub_future(#source, #future) },
         UnitKind::Parallel { span, .. } => {
             let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, &unit.runtime));
-            mixed! { #private::parallel_future(#source, #callsite, #future, #outcome) }
+            quote_spanned! { at => #private::parallel_future(#source, #callsite, #future, #outcome) }
         }
     }
 }
 
-/// The call that runs a closure as a unit.
+/// The call that runs a closure as a unit; it stands where the closure begins.
 fn wrapped_call(unit: &Unit, source: &TokenStream, body: &TokenStream) -> TokenStream {
-    let private = unit.runtime.private();
+    let at = located(body);
+    let private = private_at(&unit.runtime, at);
     match &unit.kind {
         UnitKind::Span { span, .. } => {
             let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, &unit.runtime));
-            mixed! { #private::span_call(#source, #callsite, #body, #outcome) }
+            quote_spanned! { at => #private::span_call(#source, #callsite, #body, #outcome) }
         }
-        UnitKind::Hub { .. } => mixed! { #private::hub_call(#source, #body) },
+        UnitKind::Hub { .. } => quote_spanned! { at => #private::hub_call(#source, #body) },
         UnitKind::Parallel { span, .. } => {
             let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, &unit.runtime));
-            mixed! { #private::parallel_call(#source, #callsite, #body, #outcome) }
+            quote_spanned! { at => #private::parallel_call(#source, #callsite, #body, #outcome) }
         }
     }
+}
+
+/// Where the value of a body stands, as far as its form tells: after the last statement's end.
+fn tail(body: &Group) -> Span {
+    let mut tail = None;
+    for tree in body.stream() {
+        match &tree {
+            TokenTree::Punct(punct) if punct.as_char() == ';' => tail = None,
+            _ => tail = tail.or(Some(tree.span())),
+        }
+    }
+    tail.unwrap_or_else(|| body.span_close()).resolved_at(Span::mixed_site())
 }
 
 /// Moves the parameters into the unit; see `params`.
@@ -274,6 +293,15 @@ fn body(tokens: TokenStream) -> TokenStream {
     let statement = |tree: TokenTree| matches!(tree, TokenTree::Punct(punct) if punct.as_char() == ';');
     let braced = group.delimiter() == Delimiter::Brace && !group.stream().is_empty();
     if braced && !group.stream().into_iter().any(statement) { group.stream() } else { tokens }
+}
+
+/// The user's statements behind parameters that were bound again. What the tail borrows from these it
+/// must give back before they drop: the arm of a `match` ends its temporaries, and leaves it its type.
+fn body_after(params: &Params, tokens: TokenStream) -> TokenStream {
+    match params.rebound.is_empty() {
+        true => body(tokens),
+        false => mixed! { match () { () => #tokens } },
+    }
 }
 
 /// The path at another place. A `$crate` in it means nothing there, so it stays where it is.

@@ -8,7 +8,8 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, FnArg, Ident, Pat, PatIdent, Signature, Token};
+use syn::spanned::Spanned as _;
+use syn::{Attribute, FnArg, Ident, Meta, Pat, PatIdent, Signature, Token};
 
 /// The parameters of a function or closure, and what stands at the top of its unit.
 #[derive(Default)]
@@ -46,6 +47,7 @@ impl Params {
                 }
                 FnArg::Typed(typed) => {
                     let attributes = typed.attrs.clone();
+                    typed.attrs.iter_mut().for_each(expect_nothing);
                     params.add(index, &mut typed.pat, attributes, body, true);
                 }
             }
@@ -99,13 +101,24 @@ impl Params {
                 (name, Binding::Name { mutable: None })
             }
             other => {
-                let name = fresh();
+                // What the pattern may not take is reported at the pattern.
+                let at = other.span().resolved_at(Span::mixed_site());
+                let name = Ident::new(&fresh().to_string(), at);
                 let pattern = std::mem::replace(other, plain(name.clone()));
                 let by_ref_mut = binds_by_ref_mut(&pattern);
                 (name, Binding::Pattern { pattern, by_ref_mut })
             }
         };
         self.rebound.push(Rebound { attributes, name, binding });
+    }
+}
+
+/// What is expected of a parameter is expected where it is bound again; in the signature it is allowed.
+fn expect_nothing(attribute: &mut Attribute) {
+    if let Meta::List(list) = &mut attribute.meta
+        && list.path.is_ident("expect")
+    {
+        list.path = Ident::new("allow", list.path.span()).into();
     }
 }
 

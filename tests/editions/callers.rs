@@ -5,7 +5,6 @@
 #![deny(rust_2018_idioms, rust_2021_compatibility, unused_qualifications)]
 #![forbid(unsafe_code)]
 
-use std::cell::RefCell;
 use std::error::Error;
 use std::fmt::Display;
 use std::future::Future as StdFuture;
@@ -17,112 +16,11 @@ use isohub::{
     breadcrumb, isolated, isolated_hub, parallel, parallel_span, record, span, spawn_isolated, start_span,
 };
 
-thread_local! {
-    static LOG: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
-}
-
-fn say(word: &'static str) {
-    LOG.with(|log| log.borrow_mut().push(word));
-}
-
-/// Says when it is dropped.
-struct Loud(&'static str);
-
-impl Drop for Loud {
-    fn drop(&mut self) {
-        say(self.0);
-    }
-}
-
-/// Borrows, and says when it is dropped.
-struct Lent<'a>(&'a Loud);
-
-impl Drop for Lent<'_> {
-    fn drop(&mut self) {
-        say("lent");
-    }
-}
-
-impl Lent<'_> {
-    fn len(&self) -> usize {
-        (self.0).0.len()
-    }
-}
-
-/// What `f` logs, and what it returns.
-fn observed<T>(f: impl FnOnce() -> T) -> (T, String) {
-    LOG.with(|log| log.borrow_mut().clear());
-    let result = f();
-    (result, LOG.with(|log| log.borrow().join(" ")))
-}
-
 /// Recorded as a tree.
 fn tree(f: impl FnOnce()) -> String {
     let recorder = Recorder::new();
     recorder.run_sync(|| start_span!("all").in_scope(f));
     recorder.tree()
-}
-
-/// The same function plain and under each attribute: editions differ in when temporaries drop.
-macro_rules! in_each_way {
-    ($($unit:tt)*) => {
-        use super::{Lent, Loud};
-
-        $($unit)*
-        pub fn tail(a: Loud, _: Loud) -> usize {
-            let b = Loud("local");
-            Lent(&a).len() + b.0.len()
-        }
-
-        $($unit)*
-        pub async fn tail_later(a: Loud, _: Loud) -> usize {
-            let b = Loud("local");
-            std::future::ready(()).await;
-            Lent(&a).len() + b.0.len()
-        }
-
-        $($unit)*
-        pub async fn condition(a: Loud) -> usize {
-            if let Some(n) = Some(Lent(&a).len()) {
-                super::say("then");
-                n
-            } else {
-                super::say("else");
-                0
-            }
-        }
-    };
-}
-
-mod plain {
-    in_each_way! {}
-}
-mod spanned {
-    in_each_way! { #[isohub::span] }
-}
-mod parallel_spanned {
-    in_each_way! { #[isohub::parallel_span] }
-}
-
-#[test]
-fn temporaries_drop_as_the_edition_says() {
-    let plain = [
-        observed(|| plain::tail(Loud("a"), Loud("_"))),
-        observed(|| block_on(plain::tail_later(Loud("a"), Loud("_")))),
-        observed(|| block_on(plain::condition(Loud("a")))),
-    ];
-    let spanned = [
-        observed(|| spanned::tail(Loud("a"), Loud("_"))),
-        observed(|| block_on(spanned::tail_later(Loud("a"), Loud("_")))),
-        observed(|| block_on(spanned::condition(Loud("a")))),
-    ];
-    let parallel = [
-        observed(|| parallel_spanned::tail(Loud("a"), Loud("_"))),
-        observed(|| block_on(parallel_spanned::tail_later(Loud("a"), Loud("_")))),
-        observed(|| block_on(parallel_spanned::condition(Loud("a")))),
-    ];
-    assert_eq!(plain, spanned);
-    assert_eq!(plain, parallel);
 }
 
 #[span]

@@ -2,9 +2,13 @@
 
 use proc_macro2::{Group, Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
-use syn::{ReturnType, Signature, Type, parse_quote};
+use syn::spanned::Spanned as _;
+use syn::{ReturnType, Signature, Type, TypeParamBound, parse_quote};
 
-use super::{body, checked, enter, mixed, prologue, source, typed_dead_return, wrapped_call, wrapped_future};
+use super::{
+    body_after, checked, enter, located, mixed, private_at, prologue, source, tail, typed_dead_return,
+    wrapped_call, wrapped_future_at,
+};
 use crate::attribute::strip;
 use crate::function::{Function, Shape, Tail, is_opaque, rebraced};
 use crate::model::{Mode, Unit, UnitKind};
@@ -27,7 +31,7 @@ pub(crate) fn function(
         Shape::ImplFuture | Shape::BoxedFuture => returning_future(unit, function, shape, mode),
     };
     if let (Shape::ImplFuture, ReturnType::Type(_, ty)) = (shape, &mut rewritten.signature.output) {
-        **ty = Type::Verbatim(mixed! { #ty #marker });
+        promise(ty, marker.as_ref());
     }
     let changed = rewritten.signature.to_token_stream().to_string();
     if changed == function.signature.to_token_stream().to_string() {
@@ -59,28 +63,44 @@ pub(super) fn unchanged(function: &Function) -> TokenStream {
 
 /// Whether a function returns a future whose type says that it has a hub of its own.
 pub(super) fn is_marked(unit: &Unit, function: &Function, shape: Shape) -> bool {
-    matches!(shape, Shape::Async | Shape::ImplFuture) && !marker(unit, &function.signature).is_empty()
+    matches!(shape, Shape::Async | Shape::ImplFuture) && marker(unit, &function.signature).is_some()
 }
 
 /// What the returned future's type says besides: that it has a hub of its own.
 ///
 /// Methods do not say it. One in a trait would demand it of each implementation; and neither they nor
 /// the trait can be told from others here.
-fn marker(unit: &Unit, signature: &Signature) -> TokenStream {
+fn marker(unit: &Unit, signature: &Signature) -> Option<TokenStream> {
     let has_hub = !matches!(unit.kind, UnitKind::Span { .. });
     let of_type = signature.receiver().is_some() || mentions(&signature.to_token_stream(), "Self");
     if !has_hub || of_type {
-        return TokenStream::new();
+        return None;
     }
     let private = unit.runtime.private();
-    mixed! { + #private::ReturnsIsolated }
+    Some(mixed! { #private::ReturnsIsolated })
+}
+
+/// Adds what else the returned future is, without a change of where its type stands.
+fn promise(ty: &mut Type, marker: Option<&TokenStream>) {
+    let at = located(ty);
+    if let (Type::ImplTrait(opaque), Some(marker)) = (ty, marker) {
+        let marker = marker.clone().into_iter().map(|mut tree| {
+            tree.set_span(at);
+            tree
+        });
+        opaque.bounds.insert(0, TypeParamBound::Verbatim(marker.collect()));
+    }
 }
 
 /// The wrapped future; in a build that does not record only its type says so.
 fn wrapped(unit: &Unit, source: &TokenStream, future: &TokenStream, mode: Mode) -> TokenStream {
+    wrapped_at(located(future), unit, source, future, mode)
+}
+
+fn wrapped_at(at: Span, unit: &Unit, source: &TokenStream, future: &TokenStream, mode: Mode) -> TokenStream {
     let private = unit.runtime.private();
     match mode {
-        Mode::Enabled => wrapped_future(unit, source, future),
+        Mode::Enabled => wrapped_future_at(at, unit, source, future),
         Mode::Disabled => mixed! { #private::marked_future(#future) },
     }
 }
@@ -97,12 +117,12 @@ fn wrapped(unit: &Unit, source: &TokenStream, future: &TokenStream, mode: Mode) 
 /// ```
 fn synchronous(unit: &Unit, function: &mut Function) -> Group {
     let (source, prologue) = (source(unit), prologue(unit));
-    let enter = enter(&params(&mut function.signature, &function.body, [&source, &prologue]));
+    let params = params(&mut function.signature, &function.body, [&source, &prologue]);
+    let enter = enter(&params);
     let output = closure_output(&function.signature.output);
-    let body = body(function.body.to_token_stream());
+    let body = body_after(&params, function.body.to_token_stream());
     let inside = rebraced(&function.body, mixed! { #enter #prologue #body });
-    let at = function.signature.fn_token.span;
-    let body = quote_spanned! { at => move || #output #inside };
+    let body = quote_spanned! { tail(&function.body) => move || #output #inside };
     rebraced(&function.body, wrapped_call(unit, &source, &body))
 }
 
@@ -120,13 +140,14 @@ fn synchronous(unit: &Unit, function: &mut Function) -> Group {
 ///
 /// In a build that does not record, where `PRIVATE::marked_future` is all that is around the body, only
 /// a function whose future is marked is rewritten.
-fn asynchronous(unit: &Unit, function: &mut Function, marker: &TokenStream, mode: Mode) -> Group {
+fn asynchronous(unit: &Unit, function: &mut Function, marker: &Option<TokenStream>, mode: Mode) -> Group {
     let private = unit.runtime.private();
     let (source, prologue) = match mode {
         Mode::Enabled => (source(unit), prologue(unit)),
         Mode::Disabled => (TokenStream::new(), checked::of_output(unit, &function.signature.output)),
     };
-    let enter = enter(&params(&mut function.signature, &function.body, [&source, &prologue]));
+    let params = params(&mut function.signature, &function.body, [&source, &prologue]);
+    let enter = enter(&params);
     let signature = &mut function.signature;
     let asyncness = signature.asyncness.take().map_or_else(Span::mixed_site, |token| token.span);
     let dead_return = dead_return(&signature.output);
@@ -138,12 +159,22 @@ fn asynchronous(unit: &Unit, function: &mut Function, marker: &TokenStream, mode
         }
         ReturnType::Type(_, ty) => (**ty).clone(),
     };
-    let future = Type::Verbatim(mixed! { impl #private::core::future::Future<Output = #output> #marker });
-    signature.output = ReturnType::Type(syn::Token![->](Span::mixed_site()), Box::new(future));
-    let body = body(function.body.to_token_stream());
-    let inside = rebraced(&function.body, mixed! { #dead_return #enter #prologue #body });
+    // Another type than a trait asks for is reported where the user wrote it.
+    let (at, end) = match &signature.output {
+        ReturnType::Default => (asyncness.resolved_at(Span::mixed_site()), asyncness),
+        ReturnType::Type(_, ty) => (located(ty), ty.span()),
+    };
+    let private = private_at(&unit.runtime, at);
+    let marker = marker.iter().map(|marker| quote_spanned! { at => #marker + });
+    let mut future =
+        quote_spanned! { at => impl #(#marker)* #private::core::future::Future<Output = #output };
+    // The compiler takes what stands between two of the user's tokens for a signature of the user's.
+    future.extend(quote_spanned! { end => > });
+    signature.output = ReturnType::Type(syn::Token![->](at), Box::new(Type::Verbatim(future)));
+    let body = body_after(&params, function.body.to_token_stream());
+    let inside = quote_spanned! { asyncness => { #dead_return #enter #prologue #body } };
     let block = quote_spanned! { asyncness => async move #inside };
-    rebraced(&function.body, wrapped(unit, &source, &block, mode))
+    rebraced(&function.body, wrapped_at(tail(&function.body), unit, &source, &block, mode))
 }
 
 /// ```text
@@ -169,7 +200,7 @@ fn returning_future(unit: &Unit, function: &Function, shape: Shape, mode: Mode) 
         Tail::Literal { before, boxing, block } => {
             let wrapped = wrapped(unit, &from, &super::inner::with_prologue(&block, &prologue), mode);
             let last = match boxing {
-                Some(boxing) => mixed! { #boxing(#wrapped) },
+                Some(boxing) => quote_spanned! { boxing.span() => #boxing(#wrapped) },
                 None => wrapped,
             };
             mixed! { #first #(#before)* #last }

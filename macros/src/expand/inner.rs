@@ -5,7 +5,7 @@ use quote::{ToTokens as _, format_ident};
 use syn::{Expr, ExprAsync, ExprClosure, LocalInit, ReturnType, Stmt};
 
 use super::function::dead_return;
-use super::{body, enter, mixed, prologue, source, verbatim, wrapped_call, wrapped_future};
+use super::{body, body_after, enter, mixed, prologue, source, verbatim, wrapped_call, wrapped_future};
 use crate::model::{Unit, UnitKind};
 use crate::params::Params;
 
@@ -89,14 +89,15 @@ pub(super) fn calling(unit: &Unit, closure: &ExprClosure, source: &TokenStream, 
     let prologue = prologue(unit);
     let mut mentioned = statements.to_token_stream();
     mentioned.extend(prologue.clone());
-    let enter = enter(&Params::of_closure(&mut inputs, &mentioned));
+    let params = Params::of_closure(&mut inputs, &mentioned);
+    let enter = enter(&params);
     let inner_capture = capture.filter(|_| once);
     let called = if asyncness.is_some() {
         let dead_return = match output {
             ReturnType::Default => TokenStream::new(),
             ReturnType::Type(..) => dead_return(output),
         };
-        let body = body(statements.to_token_stream());
+        let body = body_after(&params, statements.to_token_stream());
         let block = mixed! { async #inner_capture { #dead_return #enter #prologue #body } };
         let wrapped = wrapped_future(unit, source, &block);
         mixed! { #wrapped.await }
@@ -104,7 +105,7 @@ pub(super) fn calling(unit: &Unit, closure: &ExprClosure, source: &TokenStream, 
         let block = match enter.is_empty() && prologue.is_empty() && matches!(output, ReturnType::Default) {
             true => statements.to_token_stream(),
             false => {
-                let body = body(statements.to_token_stream());
+                let body = body_after(&params, statements.to_token_stream());
                 mixed! { { #enter #prologue #body } }
             }
         };

@@ -20,5 +20,4 @@ mod scope_api;
 mod siblings;
 mod sinks;
 mod support;
-mod transparency;
 mod unasked;

@@ -38,7 +38,9 @@ fn isolated_units() {
                         || {
                             let x = x;
                             PRIVATE::tag("a", || PRIVATE::text(&(1)));
-                            x
+                            match () {
+                                () => x,
+                            }
                         },
                     )
                 }
@@ -272,20 +274,22 @@ fn spawned_units() {
         UnitMacro::SpawnIsolated,
         "in scope, move |scope| x",
         &expect![[r#"
-        fn f() {
-            {
-                let __origin = PRIVATE::Origin::cloned();
-                (scope)
-                    .spawn(move |scope| PRIVATE::hub_call(
-                        __origin,
-                        move || {
-                            let scope = scope;
-                            x
-                        },
-                    ))
+            fn f() {
+                {
+                    let __origin = PRIVATE::Origin::cloned();
+                    (scope)
+                        .spawn(move |scope| PRIVATE::hub_call(
+                            __origin,
+                            move || {
+                                let scope = scope;
+                                match () {
+                                    () => x,
+                                }
+                            },
+                        ))
+                }
             }
-        }
-    "#]],
+        "#]],
     );
     check_unit(
         UnitMacro::SpawnIsolated,

@@ -272,7 +272,9 @@ fn parameters() {
                         let e = e;
                         let mut __arg6 = __arg6;
                         let ref mut g = __arg6;
-                        (a, c, d, e)
+                        match () {
+                            () => (a, c, d, e),
+                        }
                     },
                 )
             }
@@ -294,8 +296,10 @@ fn parameters() {
                         #[cfg(x)]
                         let b = b;
                         let __arg3 = __arg3;
-                        {
-                            a;
+                        match () {
+                            () => {
+                                a;
+                            }
                         }
                     },
                 )

@@ -65,7 +65,9 @@ fn async_blocks_and_closures() {
                                     PRIVATE::core::clone::Clone::clone(&hub_of_closure0),
                                     || {
                                         let x = x;
-                                        x + 1
+                                        match () {
+                                            () => x + 1,
+                                        }
                                     },
                                 )
                             };
@@ -76,7 +78,9 @@ fn async_blocks_and_closures() {
                                     || -> u8 {
                                         let __arg0 = __arg0;
                                         let (x, y) = __arg0;
-                                        x
+                                        match () {
+                                            () => x,
+                                        }
                                     },
                                 )
                             });
@@ -89,7 +93,9 @@ fn async_blocks_and_closures() {
                                             ),
                                             async {
                                                 let x = x;
-                                                x
+                                                match () {
+                                                    () => x,
+                                                }
                                             },
                                         )
                                         .await

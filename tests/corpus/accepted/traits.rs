@@ -4,24 +4,24 @@ use std::fmt::Debug;
 
 use async_trait::async_trait;
 
-use super::observe::{Loud, Shape, called, lived, pause, say};
-use super::same_as_plain;
+use crate::observe::*;
 
-macro_rules! traits {
-    ($($unit:tt)*) => {
+pub mod traits {
+    use super::*;
+
         trait Work {
             const NAME: &'static str;
             type Output: Debug;
 
             fn required(&self, a: Loud) -> Self::Output;
 
-            $($unit)*
+            #[unit]
             fn provided(&self, a: Loud) -> &'static str {
                 say(a.0);
                 Self::NAME
             }
 
-            $($unit)*
+            #[unit]
             fn without_self(_: Loud) -> &'static str
             where
                 Self: Sized,
@@ -32,7 +32,7 @@ macro_rules! traits {
             #[allow(async_fn_in_trait)]
             async fn required_later(&self, a: Loud) -> Self::Output;
 
-            $($unit)*
+            #[unit]
             #[allow(async_fn_in_trait)]
             async fn provided_later(&mut self, a: Loud) -> &'static str {
                 pause().await;
@@ -42,7 +42,7 @@ macro_rules! traits {
 
             fn future(&self, a: Loud) -> impl Future<Output = Self::Output> + Send;
 
-            $($unit)*
+            #[unit]
             fn provided_future(&self, a: Loud) -> impl Future<Output = &'static str> {
                 say("called");
                 async move {
@@ -59,19 +59,19 @@ macro_rules! traits {
             const NAME: &'static str = "worker";
             type Output = Option<u8>;
 
-            $($unit)*
+            #[unit]
             fn required(&self, a: Loud) -> Self::Output {
                 say(a.0);
                 Some(self.0)
             }
 
-            $($unit)*
+            #[unit]
             async fn required_later(&self, _: Loud) -> Self::Output {
                 pause().await;
                 Some(self.0)
             }
 
-            $($unit)*
+            #[unit]
             async fn future(&self, _: Loud) -> Self::Output {
                 pause().await;
                 None
@@ -87,13 +87,13 @@ macro_rules! traits {
 
             fn required(&self, _: Loud) {}
 
-            $($unit)*
+            #[unit]
             fn required_later(&self, a: Loud) -> impl Future<Output = ()> {
                 say("called");
                 async move { say(a.0) }
             }
 
-            $($unit)*
+            #[unit]
             fn future(&self, a: Loud) -> impl Future<Output = ()> + Send {
                 async move {
                     pause().await;
@@ -106,55 +106,55 @@ macro_rules! traits {
             const NAME: &'static str = "boxed";
             type Output = T::Output;
 
-            $($unit)*
+            #[unit]
             fn required(&self, a: Loud) -> T::Output {
                 (**self).required(a)
             }
 
-            $($unit)*
+            #[unit]
             async fn required_later(&self, a: Loud) -> T::Output {
                 (**self).required_later(a).await
             }
 
-            $($unit)*
+            #[unit]
             fn future(&self, a: Loud) -> impl Future<Output = T::Output> + Send {
                 (**self).future(a)
             }
         }
 
-        pub(super) const SHAPES: &[Shape] = &[
-            ("required", || called(|| Worker(1).required(Loud("a")))),
-            ("provided", || called(|| Worker(1).provided(Loud("a")))),
-            ("without_self", || called(|| <Worker as Work>::without_self(Loud("a")))),
+        pub const SHAPES: &[Shape] = &[
+            ("required", || called!(Worker(1).required(Loud("a")))),
+            ("provided", || called!(Worker(1).provided(Loud("a")))),
+            ("without_self", || called!(<Worker as Work>::without_self(Loud("a")))),
             ("required_later", || lived(|| async { Work::required_later(&Worker(1), Loud("a")).await })),
             ("provided_later", || lived(|| async { Worker(1).provided_later(Loud("a")).await })),
             ("future", || lived(|| async { Worker(1).future(Loud("a")).await })),
             ("provided_future", || lived(|| async { Worker(1).provided_future(Loud("a")).await })),
             ("required_later, a future", || lived(|| async { Futures.required_later(Loud("a")).await })),
             ("future, a future", || lived(|| async { Futures.future(Loud("a")).await })),
-            ("boxed", || called(|| Box::new(Worker(1)).required(Loud("a")))),
+            ("boxed", || called!(Box::new(Worker(1)).required(Loud("a")))),
             ("boxed, later", || {
                 lived(|| async { Work::required_later(&Box::new(Worker(1)), Loud("a")).await })
             }),
             ("boxed, future", || lived(|| async { Box::new(Worker(1)).future(Loud("a")).await })),
         ];
-    };
 }
 
-macro_rules! async_traits {
-    ($($unit:tt)*) => {
+pub mod async_traits {
+    use super::*;
+
         #[async_trait]
         trait Dynamic: Send + Sync {
             async fn required(&self, a: Loud, _: Loud) -> Result<u8, Box<dyn std::error::Error>>;
 
-            $($unit)*
+            #[unit]
             async fn provided(&self, a: Loud) -> u8 {
                 pause().await;
                 say(a.0);
                 1
             }
 
-            $($unit)*
+            #[unit]
             async fn without_self(text: &str, _: Loud) -> usize
             where
                 Self: Sized,
@@ -168,7 +168,7 @@ macro_rules! async_traits {
 
         #[async_trait]
         impl Dynamic for Worker {
-            $($unit)*
+            #[unit]
             async fn required(&self, a: Loud, _: Loud) -> Result<u8, Box<dyn std::error::Error>> {
                 let _local = Loud("local");
                 let x: u8 = "x".parse()?;
@@ -182,7 +182,7 @@ macro_rules! async_traits {
 
         #[async_trait]
         impl Dynamic for Other {
-            $($unit)*
+            #[unit]
             async fn required(&self, a: Loud, _: Loud) -> Result<u8, Box<dyn std::error::Error>> {
                 let _local = Loud("local");
                 pause().await;
@@ -191,7 +191,7 @@ macro_rules! async_traits {
             }
         }
 
-        pub(super) const SHAPES: &[Shape] = &[
+        pub const SHAPES: &[Shape] = &[
             ("async_trait", || {
                 lived(|| async {
                     let worker: Box<dyn Dynamic> = Box::new(Worker(1));
@@ -205,7 +205,7 @@ macro_rules! async_traits {
                 })
             }),
             ("async_trait, without self", || {
-                lived(|| <Worker as Dynamic>::without_self("text", Loud("a")))
+                lived!(<Worker as Dynamic>::without_self("text", Loud("a")))
             }),
             ("async_trait, tail", || {
                 lived(|| async {
@@ -214,15 +214,4 @@ macro_rules! async_traits {
                 })
             }),
         ];
-    };
-}
-
-mod native {
-    use super::*;
-    same_as_plain!(traits);
-}
-
-mod async_traits {
-    use super::*;
-    same_as_plain!(async_traits);
 }

@@ -4,163 +4,109 @@ use std::cell::{Cell, RefCell};
 use std::fmt::Debug;
 use std::rc::Rc;
 
-use super::observe::{Loud, Shape, pause};
-use super::same_as_plain;
+use crate::observe::*;
 
-/// Something whose auto traits are asked for: a method of the type itself is found only where its bound
-/// holds, and before that of a trait.
-struct Probe<T>(std::marker::PhantomData<fn() -> T>);
+pub mod futures {
+    use super::*;
 
-fn probe<T>(_: &T) -> Probe<T> {
-    Probe(std::marker::PhantomData)
-}
-
-macro_rules! probes {
-    ($($method:ident: $bound:path),*) => {
-        $(
-            impl<T: $bound> Probe<T> {
-                fn $method(&self) -> bool {
-                    true
-                }
-            }
-        )*
-
-        trait Otherwise {
-            $(
-                fn $method(&self) -> bool {
-                    false
-                }
-            )*
-        }
-
-        impl<T> Otherwise for &Probe<T> {}
-    };
-}
-
-probes!(
-    send: Send,
-    sync: Sync,
-    unpin: Unpin,
-    unwind_safe: std::panic::UnwindSafe,
-    ref_unwind_safe: std::panic::RefUnwindSafe
-);
-
-macro_rules! auto_traits {
-    ($value:expr) => {
-        // A `match`, so that what the value borrows from lives as long as it.
-        match &probe(&$value) {
-            probe => format!(
-                "Send {}, Sync {}, Unpin {}, UnwindSafe {}, RefUnwindSafe {}",
-                probe.send(),
-                probe.sync(),
-                probe.unpin(),
-                probe.unwind_safe(),
-                probe.ref_unwind_safe(),
-            ),
-        }
-    };
-}
-
-macro_rules! futures {
-    ($($unit:tt)*) => {
-        $($unit)*
+        #[unit]
         async fn nothing() {}
 
-        $($unit)*
+        #[unit]
         async fn sendable(a: Loud) -> usize {
             pause().await;
             a.0.len()
         }
 
-        $($unit)*
+        #[unit]
         async fn counted(_: Rc<u8>) {
             pause().await;
         }
 
-        $($unit)*
+        #[unit]
         async fn counted_inside() {
             let rc = Rc::new(1);
             pause().await;
             drop(rc);
         }
 
-        $($unit)*
+        #[unit]
         async fn counted_before_await() {
             drop(Rc::new(1));
             pause().await;
         }
 
-        $($unit)*
+        #[unit]
         async fn with_cell(a: Cell<u8>) -> u8 {
             pause().await;
             a.get()
         }
 
-        $($unit)*
+        #[unit]
         async fn with_cell_borrowed(a: &RefCell<u8>, _: &mut u8) -> u8 {
             pause().await;
             *a.borrow()
         }
 
-        $($unit)*
+        #[unit]
         async fn with_cell_inside() -> u8 {
             let a = Cell::new(1);
             pause().await;
             a.get()
         }
 
-        $($unit)*
+        #[unit]
         async fn mutable_borrow(a: &mut u8) {
             pause().await;
             *a += 1;
         }
 
-        $($unit)*
+        #[unit]
         async fn generic<T: Debug>(a: T, _: impl Sized) -> String {
             pause().await;
             format!("{a:?}")
         }
 
-        $($unit)*
+        #[unit]
         async fn object(a: Box<dyn Debug>) {
             pause().await;
             drop(a);
         }
 
-        $($unit)*
+        #[unit]
         async fn object_send(a: Box<dyn Debug + Send>) {
             pause().await;
             drop(a);
         }
 
-        $($unit)*
+        #[unit]
         async fn returns_counted() -> Rc<u8> {
             pause().await;
             Rc::new(1)
         }
 
-        $($unit)*
+        #[unit]
         async fn calls_counted() -> u8 {
             *returns_counted().await + 1
         }
 
-        $($unit)*
+        #[unit]
         async fn can_fail(a: &str) -> Result<u8, Box<dyn std::error::Error>> {
             pause().await;
             Ok(a.parse()?)
         }
 
-        $($unit)*
+        #[unit]
         fn ready(a: u8) -> impl Future<Output = u8> + Unpin {
             std::future::ready(a)
         }
 
-        $($unit)*
+        #[unit]
         fn block(a: Loud, _: Rc<u8>) -> impl Future<Output = usize> {
             async move { a.0.len() }
         }
 
-        $($unit)*
+        #[unit]
         fn boxed(a: Loud) -> std::pin::Pin<Box<dyn Future<Output = usize> + Send>> {
             Box::pin(async move { a.0.len() })
         }
@@ -168,31 +114,31 @@ macro_rules! futures {
         struct Thing(Cell<u8>);
 
         impl Thing {
-            $($unit)*
+            #[unit]
             async fn shared(&self) -> u8 {
                 pause().await;
                 self.0.get()
             }
 
-            $($unit)*
+            #[unit]
             async fn shared_unused(&self) {
                 pause().await;
             }
 
-            $($unit)*
+            #[unit]
             async fn exclusive(&mut self) -> u8 {
                 pause().await;
                 self.0.get()
             }
 
-            $($unit)*
+            #[unit]
             async fn owned(self) -> u8 {
                 pause().await;
                 self.0.get()
             }
         }
 
-        pub(super) const SHAPES: &[Shape] = &[
+        pub const SHAPES: &[Shape] = &[
             ("nothing", || auto_traits!(nothing())),
             ("sendable", || auto_traits!(sendable(Loud("a")))),
             ("counted", || auto_traits!(counted(Rc::new(1)))),
@@ -218,62 +164,62 @@ macro_rules! futures {
             ("owned", || auto_traits!(Thing(Cell::new(1)).owned())),
             ("ready", || auto_traits!(ready(1))),
         ];
-    };
 }
 
 /// Blocks and closures inside, returned because their own function does not know yet what they hold.
-macro_rules! expressions {
-    ($($unit:tt)*) => {
-        $($unit)*
+pub mod expressions {
+    use super::*;
+
+        #[unit]
         fn owning(a: Loud) -> impl Sized {
-            $($unit)* move || a.0.len()
+            #[unit] move || a.0.len()
         }
 
-        $($unit)*
+        #[unit]
         fn borrowing(a: &Loud) -> impl Sized + use<'_> {
-            $($unit)* move |n: usize| a.0.len() + n
+            #[unit] move |n: usize| a.0.len() + n
         }
 
-        $($unit)*
+        #[unit]
         fn counted(a: Rc<u8>) -> impl Sized {
-            $($unit)* move |n: u8| n + *a
+            #[unit] move |n: u8| n + *a
         }
 
-        $($unit)*
+        #[unit]
         fn with_cell(a: &Cell<u8>) -> impl Sized + use<'_> {
-            $($unit)* move |n: u8| n + a.get()
+            #[unit] move |n: u8| n + a.get()
         }
 
-        $($unit)*
+        #[unit]
         fn async_closure(a: Loud) -> impl Sized {
-            $($unit)* async move |n: usize| {
+            #[unit] async move |n: usize| {
                 pause().await;
                 a.0.len() + n
             }
         }
 
-        $($unit)*
+        #[unit]
         fn block(a: Loud) -> impl Sized {
-            $($unit)* async move {
+            #[unit] async move {
                 pause().await;
                 a.0.len()
             }
         }
 
-        $($unit)*
+        #[unit]
         fn block_with_rc(a: Rc<u8>) -> impl Sized {
-            $($unit)* async move {
+            #[unit] async move {
                 pause().await;
                 *a
             }
         }
 
-        $($unit)*
+        #[unit]
         fn empty_block() -> impl Sized {
-            $($unit)* async {}
+            #[unit] async {}
         }
 
-        pub(super) const SHAPES: &[Shape] = &[
+        pub const SHAPES: &[Shape] = &[
             ("owning", || auto_traits!(owning(Loud("a")))),
             ("borrowing", || auto_traits!(borrowing(&Loud("a")))),
             ("counted", || auto_traits!(counted(Rc::new(1)))),
@@ -283,15 +229,4 @@ macro_rules! expressions {
             ("block_with_rc", || auto_traits!(block_with_rc(Rc::new(1)))),
             ("empty_block", || auto_traits!(empty_block())),
         ];
-    };
-}
-
-mod futures {
-    use super::*;
-    same_as_plain!(futures);
-}
-
-mod expressions {
-    use super::*;
-    same_as_plain!(expressions);
 }

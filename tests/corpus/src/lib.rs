@@ -1,0 +1,1 @@
+//! Nothing but its dependencies, which are what the shapes of the corpus use.

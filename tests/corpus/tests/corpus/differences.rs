@@ -1,0 +1,90 @@
+//! What is known to differ from the plain function, and why.
+
+use std::collections::BTreeMap;
+
+/// The names of shapes, and why they may differ.
+pub type Known = &'static [(&'static [&'static str], &'static str)];
+
+/// In what they do.
+pub const SHOWN: Known = &[
+    (
+        &["known::drops::two", "known::drops::ignored"],
+        "a future that was never polled drops its arguments the last first, as a call does that has run, where \
+         an `async fn` drops them the first first: to have both orders, each argument would be stored twice in \
+         the future, as an `async fn` stores it",
+    ),
+    (&["known::places::caller"], "the body runs in a closure, and closures cannot be `#[track_caller]` yet"),
+    (
+        &["known::places::name_of_a_closure", "known::places::name"],
+        "the body is a closure or an async block, and the future a wrapper: their types have other names",
+    ),
+    (&["known::places::size"], "the future is a wrapper, and stores its arguments once, not twice"),
+];
+
+/// In the compiler's errors.
+pub const REFUSED: Known = &[
+    (
+        &["borrowed::assigned_twice", "borrowed::closure_outlives"],
+        "the body captures its arguments, so that the error has another number: E0594 for E0384, E0515 for E0373",
+    ),
+    (
+        &["borrowed::wrong_lifetime"],
+        "the value of an `async fn` is returned by the call around its body: the error is at the beginning of \
+         the last statement, not at a branch of it",
+    ),
+    (&["typed::recursive_without_a_box"], "the error is at `async`, not at the `pub` before it"),
+    (
+        &["typed::not_a_future", "typed::unsized_return"],
+        "what takes the body says it again: it needs a future, and a size",
+    ),
+];
+
+/// In the compiler's lints.
+pub const LINTED: Known = &[
+    (
+        &["rustc::unused_assignment", "rustc::argument_overwritten"],
+        "the body captures its arguments, which counts as reading the value they came with",
+    ),
+    (
+        &["rustc::must_use_is_kept"],
+        "`#[must_use]` on an `async fn` is about its output, too: only on what the compiler knows to be one",
+    ),
+];
+
+/// Of the lints of what is accepted, which are no shapes but the names of lints.
+pub const LINTED_IN_ACCEPTED: Known = &[(
+    &[
+        "clippy::elidable_lifetime_names is lost",
+        "clippy::empty_line_after_outer_attr is lost",
+        "clippy::manual_async_fn is lost",
+        "clippy::needless_pass_by_value is lost",
+        "clippy::redundant_closure_call is lost",
+        "clippy::toplevel_ref_arg is lost",
+        "clippy::unused_async is lost",
+        "clippy::unused_self is lost",
+    ],
+    "clippy leaves these to what no macro has made",
+)];
+
+/// The shapes that were seen to differ, and how.
+#[derive(Default)]
+pub struct Seen(BTreeMap<String, Vec<String>>);
+
+impl Seen {
+    pub fn differs(&mut self, shape: &str, how: String) {
+        self.0.entry(shape.to_owned()).or_default().push(how);
+    }
+
+    /// Asserts that these are the known differences: nothing else differs, and what is known still does.
+    #[track_caller]
+    pub fn are(mut self, known: Known) {
+        for (shapes, why) in known {
+            for shape in *shapes {
+                assert!(self.0.remove(*shape).is_some(), "{shape} does not differ any more: {why}");
+            }
+        }
+        let told: Vec<String> =
+            self.0.iter().map(|(shape, how)| format!("{shape}: {}\n", how.join("\n  and "))).collect();
+        assert!(told.is_empty(), "{} shapes differ\n\n{}", told.len(), told.join("\n"));
+    }
+}
