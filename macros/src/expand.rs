@@ -285,14 +285,16 @@ fn typed_dead_return(ty: &syn::Type) -> TokenStream {
 
 /// The user's statements at the end of a block of ours.
 ///
-/// Their own braces stay, since they decide when the tail's temporaries drop. Only without any `;` there
-/// is no local that this could matter to, and braces around one expression would be linted.
+/// Their own braces stay, since they decide when the tail's temporaries drop, and an item in them stands
+/// before all statements. Neither matters to one expression, and braces around that would be linted.
 fn body(tokens: TokenStream) -> TokenStream {
     let mut trees = tokens.clone().into_iter();
     let (Some(TokenTree::Group(group)), None) = (trees.next(), trees.next()) else { return tokens };
     let statement = |tree: TokenTree| matches!(tree, TokenTree::Punct(punct) if punct.as_char() == ';');
     let braced = group.delimiter() == Delimiter::Brace && !group.stream().is_empty();
-    if braced && !group.stream().into_iter().any(statement) { group.stream() } else { tokens }
+    let one_expression =
+        braced && !group.stream().into_iter().any(statement) && syn::parse2::<Expr>(group.stream()).is_ok();
+    if one_expression { group.stream() } else { tokens }
 }
 
 /// The user's statements behind parameters that were bound again. What the tail borrows from these it

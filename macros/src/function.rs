@@ -128,7 +128,9 @@ fn braces(input: ParseStream<'_>) -> syn::Result<Group> {
         tree = match tree {
             TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => return Ok(group),
             TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
-                group.stream().into_iter().next().ok_or_else(|| error.clone())?
+                let mut inside = group.stream().into_iter();
+                let (Some(only), None) = (inside.next(), inside.next()) else { return Err(error) };
+                only
             }
             _ => return Err(error),
         };

@@ -9,6 +9,7 @@ use crate::model::Mode;
 mod arguments;
 mod items;
 mod oddities;
+mod random;
 mod spawns;
 mod units;
 

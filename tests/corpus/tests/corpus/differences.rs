@@ -18,6 +18,10 @@ pub const SHOWN: Known = &[
         &["known::places::name_of_a_closure", "known::places::name"],
         "the body is a closure or an async block, and the future a wrapper: their types have other names",
     ),
+    (
+        &["panics::later::polled_again"],
+        "a future that is polled once more after it panicked panics at `async`, not at the body's brace",
+    ),
     (&["known::places::size"], "the future is a wrapper, and stores its arguments once, not twice"),
 ];
 
@@ -52,19 +56,27 @@ pub const LINTED: Known = &[
 ];
 
 /// Of the lints of what is accepted, which are no shapes but the names of lints.
-pub const LINTED_IN_ACCEPTED: Known = &[(
-    &[
-        "clippy::elidable_lifetime_names is lost",
-        "clippy::empty_line_after_outer_attr is lost",
-        "clippy::manual_async_fn is lost",
-        "clippy::needless_pass_by_value is lost",
-        "clippy::redundant_closure_call is lost",
-        "clippy::toplevel_ref_arg is lost",
-        "clippy::unused_async is lost",
-        "clippy::unused_self is lost",
-    ],
-    "clippy leaves these to what no macro has made",
-)];
+pub const LINTED_IN_ACCEPTED: Known = &[
+    (
+        &[
+            "clippy::elidable_lifetime_names is lost",
+            "clippy::empty_line_after_outer_attr is lost",
+            "clippy::just_underscores_and_digits is lost",
+            "clippy::manual_async_fn is lost",
+            "clippy::needless_pass_by_value is lost",
+            "clippy::redundant_closure_call is lost",
+            "clippy::toplevel_ref_arg is lost",
+            "clippy::uninlined_format_args is lost",
+            "clippy::unused_async is lost",
+            "clippy::unused_self is lost",
+        ],
+        "clippy leaves these to what no macro has made",
+    ),
+    (
+        &["clippy::too_many_arguments is lost", "clippy::too_many_arguments is added"],
+        "of an `async fn` it is at `fn`, not at `async`",
+    ),
+];
 
 /// The shapes that were seen to differ, and how.
 #[derive(Default)]

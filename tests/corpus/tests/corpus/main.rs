@@ -11,4 +11,5 @@
 mod accepted;
 mod compiler;
 mod differences;
+mod documented;
 mod judged;
