@@ -270,8 +270,8 @@ pub fn span(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// a trait's would demand it of each implementation. A function of a trait that has a body and neither `self`
 /// nor `Self` in its signature cannot be told from others: each implementation of it needs the attribute too.
 ///
-/// For the same reason `let _ = start_span!(..)`, whose span would end at once, is an error here, and so are a
-/// hub with something set on it and the guard of `install()` that are bound to `_`.
+/// In such a body `let _ = start_span!(..)`, whose span would end at once, is an error too, and so is `let _ =`
+/// of a hub on which something was set, or of the guard of `install()`.
 #[proc_macro_attribute]
 pub fn isolated_hub(arguments: TokenStream, item: TokenStream) -> TokenStream {
     item::expand(Marker::IsolatedHub, arguments.into(), item.into(), Mode::OF_BUILD).into()

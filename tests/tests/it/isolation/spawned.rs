@@ -62,9 +62,13 @@ macro_rules! order {
     ($name:ident $(, $attribute:meta)?) => {
         $(#[$attribute])?
         async fn $name(log: Log) {
-            let task = tokio::spawn(work(log.clone(), Said::new(&log, "temporary").text(), Said::new(&log, "held")));
-            log.lock().expect("no panic").push("spawned");
-            task.await.expect("no panic");
+            // Temporaries live until the end of the `match`.
+            match tokio::spawn(work(log.clone(), Said::new(&log, "temporary").text(), Said::new(&log, "held"))) {
+                task => {
+                    log.lock().expect("no panic").push("spawned");
+                    task.await.expect("no panic");
+                }
+            }
         }
     };
 }
@@ -81,7 +85,7 @@ fn arguments_of_a_spawned_call_are_evaluated_and_dropped_when_they_were() {
         current_thread().block_on(f(Arc::clone(&log)));
         log.lock().expect("no panic").clone()
     }
-    let expected = ["temporary", "held", "dropped", "spawned", "temporary", "dropped"];
+    let expected = ["temporary", "held", "spawned", "temporary", "dropped", "dropped"];
     assert_eq!(logged(plain), expected);
     assert_eq!(logged(in_a_span), expected);
     assert_eq!(logged(in_a_hub), expected);
