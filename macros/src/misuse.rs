@@ -17,11 +17,20 @@ pub(crate) fn check(
 ) -> syn::Result<()> {
     let mut errors = Errors::default();
     let written = marker.written();
+    let on_main = marker.has_span() && signature.ident == "main" && signature.inputs.is_empty();
+    if on_main {
+        let message = format!(
+            "`{written}` on `main` would begin before anything is installed: put it on a function that `main` calls"
+        );
+        errors.push(syn::Error::new(signature.ident.span(), message));
+    }
     for attribute in attributes {
         if let Some(other) = Marker::of(attribute, runtime) {
             errors.push(syn::Error::new_spanned(attribute, twice(marker, other)));
         }
-        errors.keep(order::check(attribute, marker, ""));
+        if !on_main {
+            errors.keep(order::check(attribute, marker, ""));
+        }
     }
     if let Some(constness) = &signature.constness {
         let message =

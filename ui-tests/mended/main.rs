@@ -39,6 +39,7 @@ mended! {
     "links.rs": links,
     "name.rs": name,
     "no_body.rs": no_body,
+    "on_main.rs": on_main,
     "op.rs": op,
     "parallel.rs": parallel,
     "parameter.rs": parameter,

@@ -21,7 +21,6 @@ macro_rules! rules {
     () => {};
 }
 
-#[isohub::span]
 pub(crate) fn main() {
     fn shown(_: impl Debug) {}
     let _ = (Structure, Enumeration::Variant, Union { byte: 1 });
