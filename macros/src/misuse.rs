@@ -26,7 +26,7 @@ pub(crate) fn check(
     }
     for attribute in attributes {
         if let Some(other) = Marker::of(attribute, runtime) {
-            errors.push(syn::Error::new_spanned(attribute, twice(marker, other)));
+            errors.push(syn::Error::new_spanned(attribute, twice(marker, other, "function")));
         }
         if !on_main {
             errors.keep(order::check(attribute, marker, ""));
@@ -55,7 +55,8 @@ pub(crate) fn check(
     errors.finish(())
 }
 
-fn twice(marker: Marker, other: Marker) -> String {
+/// Two of our attributes at one place.
+pub(crate) fn twice(marker: Marker, other: Marker, place: &str) -> String {
     if marker == other {
         return format!("`{}` is given twice: remove one", marker.written());
     }
@@ -65,7 +66,7 @@ fn twice(marker: Marker, other: Marker) -> String {
         }
         _ => "keep `#[parallel_span]`, which is both",
     };
-    format!("`{}` and `{}` on one function: {keep}", marker.written(), other.written())
+    format!("`{}` and `{}` on one {place}: {keep}", marker.written(), other.written())
 }
 
 /// One of our attributes where it means nothing.

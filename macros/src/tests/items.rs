@@ -189,8 +189,8 @@ fn inner_attributes_out_of_place() {
         Marker::Span,
         "fn f() { #[span] #[isolated_hub] async {} }",
         &expect![[r#"
-        `#[span]` and `#[isolated_hub]` on one expression: keep one
-    "#]],
+            `#[span]` and `#[isolated_hub]` on one expression: write `#[parallel_span]`, which is both
+        "#]],
     );
     check_item(
         Marker::Span,

@@ -198,11 +198,9 @@ pub fn closure<F: IsClosure<Kind>, Kind>(closure: F) -> F::Closure {
 
 impl FutureUnit {
     /// Runs `first` in the unit, before the rest.
-    pub fn after<F: Future>(self, first: impl FnOnce(), unit: F) -> impl Future<Output = F::Output> {
-        async move {
-            first();
-            unit.await
-        }
+    pub async fn after<F: Future>(self, first: impl FnOnce(), unit: F) -> F::Output {
+        first();
+        unit.await
     }
 
     /// Gives it a hub of its own.
