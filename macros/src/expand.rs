@@ -44,7 +44,10 @@ fn source(unit: &Unit) -> TokenStream {
         UnitKind::Span { trace, .. } => match trace {
             Trace::Inherited => mixed! { #private::Parent::active() },
             Trace::Detached => mixed! { #private::Parent::detached() },
-            Trace::Parent(parent) => mixed! { #private::Parent::of(#parent) },
+            Trace::Parent(parent) => {
+                let parent = typed_parent(parent, &unit.runtime);
+                mixed! { #private::Parent::of(#parent) }
+            }
         },
         UnitKind::Hub { scope, trace } | UnitKind::Parallel { scope, trace, .. } => {
             let origin = match scope {
@@ -54,9 +57,24 @@ fn source(unit: &Unit) -> TokenStream {
             match trace {
                 Trace::Inherited => origin,
                 Trace::Detached => mixed! { #origin.detached() },
-                Trace::Parent(parent) => mixed! { #origin.parent(#parent) },
+                Trace::Parent(parent) => {
+                    let parent = typed_parent(parent, &unit.runtime);
+                    mixed! { #origin.parent(#parent) }
+                }
             }
         }
+    }
+}
+
+/// A `None` that is written as the parent, of which nothing else would tell the type.
+fn typed_parent(parent: &Expr, runtime: &Runtime) -> TokenStream {
+    match parent {
+        Expr::Path(path) if path.path.is_ident("None") => {
+            let at = located(parent);
+            let private = private_at(runtime, at);
+            quote_spanned! { at => #private::NO_PARENT }
+        }
+        _ => parent.to_token_stream(),
     }
 }
 

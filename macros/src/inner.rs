@@ -109,8 +109,7 @@ impl VisitMut for InnerUnits<'_> {
         let found = taken.found.unwrap_or_default();
         visit_mut::visit_expr_mut(self, expression);
         if let [(_, first), (attribute, second), ..] = &found[..] {
-            let message =
-                format!("`{}` and `{}` on one expression: keep one", first.written(), second.written());
+            let message = misuse::twice(*first, *second, "expression");
             self.errors.push(syn::Error::new_spanned(attribute, message));
         } else if let Some((attribute, marker)) = found.first() {
             self.convert(expression, attribute, *marker);

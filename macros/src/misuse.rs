@@ -17,11 +17,20 @@ pub(crate) fn check(
 ) -> syn::Result<()> {
     let mut errors = Errors::default();
     let written = marker.written();
+    let on_main = marker.has_span() && signature.ident == "main" && signature.inputs.is_empty();
+    if on_main {
+        let message = format!(
+            "`{written}` on `main` would begin before anything is installed: put it on a function that `main` calls"
+        );
+        errors.push(syn::Error::new(signature.ident.span(), message));
+    }
     for attribute in attributes {
         if let Some(other) = Marker::of(attribute, runtime) {
-            errors.push(syn::Error::new_spanned(attribute, twice(marker, other)));
+            errors.push(syn::Error::new_spanned(attribute, twice(marker, other, "function")));
         }
-        errors.keep(order::check(attribute, marker, ""));
+        if !on_main {
+            errors.keep(order::check(attribute, marker, ""));
+        }
     }
     if let Some(constness) = &signature.constness {
         let message =
@@ -46,7 +55,8 @@ pub(crate) fn check(
     errors.finish(())
 }
 
-fn twice(marker: Marker, other: Marker) -> String {
+/// Two of our attributes at one place.
+pub(crate) fn twice(marker: Marker, other: Marker, place: &str) -> String {
     if marker == other {
         return format!("`{}` is given twice: remove one", marker.written());
     }
@@ -56,7 +66,7 @@ fn twice(marker: Marker, other: Marker) -> String {
         }
         _ => "keep `#[parallel_span]`, which is both",
     };
-    format!("`{}` and `{}` on one function: {keep}", marker.written(), other.written())
+    format!("`{}` and `{}` on one {place}: {keep}", marker.written(), other.written())
 }
 
 /// One of our attributes where it means nothing.

@@ -88,7 +88,7 @@ fn read(macro_: UnitMacro, input: ParseStream<'_>) -> syn::Result<(Unit, Spawner
         errors.push(here(input, "expected the unit: an async block, a future or a closure"));
         return errors.finish_some(None);
     }
-    let work = input.parse::<Expr>().and_then(no_option);
+    let work = input.parse::<Expr>().and_then(|work| no_option(work, input));
     let never = work.as_ref().is_ok_and(flow::never_returns);
     let work = work.map(Work::of);
     if work.is_ok() && !input.is_empty() {
@@ -119,7 +119,10 @@ fn read(macro_: UnitMacro, input: ParseStream<'_>) -> syn::Result<(Unit, Spawner
             errors.push(syn::Error::new(at, message));
         }
     }
-    if let Some(work) = &work {
+    // An option that could not be read may have said who runs the unit.
+    if let Some(work) = &work
+        && errors.is_empty()
+    {
         errors.keep(fits(&spawner, work));
     }
     let place = Place { name: String::new(), at: Span::call_site(), runtime: Runtime::default() };
@@ -130,7 +133,7 @@ fn read(macro_: UnitMacro, input: ParseStream<'_>) -> syn::Result<(Unit, Spawner
 }
 
 /// An option that stands last would be read as a call or a text.
-fn no_option(unit: Expr) -> syn::Result<Expr> {
+fn no_option(unit: Expr, rest: ParseStream<'_>) -> syn::Result<Expr> {
     let option = match &unit {
         Expr::Lit(ExprLit { lit: Lit::Str(_), .. }) => true,
         Expr::Call(call) => match &*call.func {
@@ -140,6 +143,9 @@ fn no_option(unit: Expr) -> syn::Result<Expr> {
         Expr::Assign(_) => true,
         _ => false,
     };
+    if option && !rest.is_empty() && !rest.peek(Token![,]) {
+        return comma(rest).map(|()| unit);
+    }
     let message = "expected the unit after this: an async block, a future or a closure";
     if option { Err(syn::Error::new_spanned(unit, message)) } else { Ok(unit) }
 }

@@ -9,6 +9,7 @@ fn a_number() {}
 #[parallel_span(crate = "isohub")]
 fn a_text() {}
 
+// Two messages: the places of both.
 #[span(crate = isohub, crate = isohub)]
 fn twice() {}
 

@@ -3,9 +3,11 @@ use isohub::{isolated_hub, parallel_span, span};
 #[span(detached = true)]
 fn a_value() {}
 
+// Two messages: the places of both.
 #[parallel_span(detached, parent = None)]
 fn contradicts() {}
 
+// Two messages: the places of both.
 #[isolated_hub(detached, detached)]
 fn twice() {}
 

@@ -20,6 +20,7 @@ fn two_forms() -> Result<(), u8> {
     Ok(())
 }
 
+// Two messages: the places of both.
 #[parallel_span(err, err(Debug))]
 fn twice() -> Result<(), u8> {
     Ok(())

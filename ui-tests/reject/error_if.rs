@@ -10,11 +10,13 @@ fn in_parentheses() -> u8 {
     1
 }
 
+// Two messages: the places of both.
 #[parallel_span(err, error_if = |result| result.is_err())]
 fn contradicts() -> Result<(), u8> {
     Ok(())
 }
 
+// Two messages: the places of both.
 #[parallel_span(error_if = |n| *n > 0, error_if = |n| *n > 1)]
 fn twice() -> u8 {
     1

@@ -38,6 +38,17 @@ fn no_comma(a: u8, b: u8) -> u8 {
 #[span(fields(1, 2))]
 fn numbers() {}
 
+#[span(fields(%user.name()))]
+fn a_call(user: User) -> u8 {
+    user.id
+}
+
+#[span(fields(a + 1))]
+fn a_sum(a: u8) -> u8 {
+    a
+}
+
+// Two messages: the places of both.
 #[span(fields(a), fields(b))]
 fn twice(a: u8, b: u8) -> u8 {
     a + b
@@ -59,6 +70,8 @@ fn main() {
     nothing_after_equals();
     no_comma(1, 2);
     numbers();
+    a_call(User { id: 1 });
+    a_sum(1);
     twice(1, 2);
     of_no_span(1);
 }

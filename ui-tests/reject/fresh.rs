@@ -6,6 +6,7 @@ fn a_value() {}
 #[parallel_span(fresh())]
 fn parentheses() {}
 
+// Two messages: the places of both.
 #[isolated_hub(fresh, tags(a = 1), fresh)]
 fn twice() {}
 

@@ -1,10 +1,13 @@
 #[isohub::span]
-async fn twice() -> u8 {
-    let same = #[isohub::span("one")] #[isohub::span("two")] async { 1 };
-    let both = #[isohub::span] #[isohub::isolated_hub] async { 1 };
-    same.await + both.await
+async fn same() -> u8 {
+    #[isohub::span("one")] #[isohub::span("two")] async { 1 }.await
+}
+
+#[isohub::span]
+async fn both() -> u8 {
+    #[isohub::span] #[isohub::isolated_hub] async { 1 }.await
 }
 
 fn main() {
-    drop(twice());
+    drop((same(), both()));
 }

@@ -3,6 +3,9 @@ use isohub::{isolated_hub, parallel_span, span};
 #[span(kind = servre)]
 fn misspelt() {}
 
+#[span(kind = remote)]
+fn unknown() {}
+
 #[span(kind = "server")]
 fn a_text() {}
 
@@ -12,6 +15,7 @@ fn a_path() {}
 #[parallel_span(kind)]
 fn no_value() {}
 
+// Two messages: the places of both.
 #[span(kind = server, kind = client)]
 fn twice() {}
 
@@ -20,6 +24,7 @@ fn of_no_span() {}
 
 fn main() {
     misspelt();
+    unknown();
     a_text();
     a_path();
     no_value();

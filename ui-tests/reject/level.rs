@@ -1,5 +1,8 @@
 use isohub::{isolated_hub, parallel_span, span};
 
+#[span(level = wran)]
+fn misspelt() {}
+
 #[span(level = loud)]
 fn unknown() {}
 
@@ -12,6 +15,7 @@ fn number() {}
 #[parallel_span(level(debug))]
 fn in_parentheses() {}
 
+// Two messages: the places of both.
 #[span(level = debug, level = debug)]
 fn twice() {}
 
@@ -19,6 +23,7 @@ fn twice() {}
 fn of_no_span() {}
 
 fn main() {
+    misspelt();
     unknown();
     unknown_text();
     number();

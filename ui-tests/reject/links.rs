@@ -6,6 +6,7 @@ fn no_value() {}
 #[parallel_span(links())]
 fn in_parentheses() {}
 
+// Two messages: the places of both.
 #[parallel_span(links = [one], links = [other])]
 fn twice(one: SpanContext, other: SpanContext) -> [SpanContext; 2] {
     [one, other]

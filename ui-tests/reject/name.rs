@@ -6,9 +6,11 @@ fn empty() {}
 #[parallel_span(name = "  ")]
 async fn blank() {}
 
+// Two messages: the places of both.
 #[span("one", name = "two")]
 fn twice() {}
 
+// Two messages: the places of both.
 #[parallel_span("one", "two")]
 fn two_texts() {}
 

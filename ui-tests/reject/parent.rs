@@ -8,11 +8,13 @@ fn in_parentheses(context: SpanContext) -> SpanContext {
     context
 }
 
+// Two messages: the places of both.
 #[parallel_span(parent = context, parent = None)]
 fn twice(context: SpanContext) -> SpanContext {
     context
 }
 
+// Two messages: the places of both.
 #[isolated_hub(detached, parent = context)]
 fn contradicts(context: SpanContext) -> SpanContext {
     context

@@ -15,6 +15,7 @@ fn no_key() -> String {
     String::new()
 }
 
+// Two messages: the places of both.
 #[parallel_span(ret, ret(a = r))]
 fn twice() -> u8 {
     1

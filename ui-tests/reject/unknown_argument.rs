@@ -5,6 +5,7 @@ fn nearly_fields(id: u8) -> u8 {
     id
 }
 
+// Two messages: one for each.
 #[parallel_span(errr, detatched)]
 async fn two_of_them() -> Result<u8, u8> {
     Ok(1)

@@ -23,7 +23,9 @@ mod inside {
 }
 
 #[span]
-unsafe extern "C" {}
+unsafe extern "C" {
+    fn foreign();
+}
 
 fn main() {
     Shop.open();

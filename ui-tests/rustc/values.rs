@@ -29,6 +29,11 @@ fn returns_no_value() -> User {
     User
 }
 
+#[parallel_span(err, ret)]
+async fn returns_a_result() -> Result<u8, String> {
+    Ok(1)
+}
+
 #[isolated_hub(parent = 1)]
 fn no_parent() {}
 
@@ -37,6 +42,7 @@ fn no_link() {}
 
 fn main() {
     let _ = (no_value(User), no_display(User), no_debug(User), no_tag(User), returns_no_value());
+    drop(returns_a_result());
     no_parent();
     no_link();
     record!(user = User);

@@ -1,8 +1,10 @@
 //! What the macros refuse, in which words and at which place, and what they accept.
 //!
 //! - `reject/` holds our own messages, which are the same on every compiler, and with and without the
-//!   feature `enabled`: a file an argument, a file any other topic. The items are used, so that a lost one
+//!   feature `enabled`: a file an argument, a file any other topic, a paragraph a case. The items are used, so that a lost one
 //!   would be reported too.
+//! - `mended/` holds each case of `reject/` as its message says it should be; it compiles without a warning
+//!   and runs.
 //! - `rustc/` holds the compiler's messages about programs that use isohub, and those that our types
 //!   give it; they are compared on one version of the compiler.
 //! - `accept/` holds what one would not expect to work; it compiles without a warning and runs.
@@ -17,6 +19,8 @@ use std::path::Path;
 use std::process::Command;
 
 use trybuild::TestCases;
+
+mod cases;
 
 /// The compiler whose words `rustc/` holds.
 const PINNED: &str = "rustc 1.95.";

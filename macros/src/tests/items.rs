@@ -111,10 +111,23 @@ fn functions_that_cannot_be_units() {
 }
 
 #[test]
+fn main_begins_before_anything_is_installed() {
+    check_item(
+        Marker::ParallelSpan,
+        "#[tokio::main] async fn main() {}",
+        &expect![[r#"
+        `#[parallel_span]` on `main` would begin before anything is installed: put it on a function that `main` calls
+    "#]],
+    );
+    check_item(Marker::IsolatedHub, "fn main() {}", &expect![[r#""#]]);
+    check_item(Marker::Span, "fn main(arguments: &[u8]) {}", &expect![[r#""#]]);
+}
+
+#[test]
 fn order_of_attributes() {
     check_item(
         Marker::Span,
-        "#[tokio::main] async fn main() {}",
+        "#[tokio::main] async fn f() {}",
         &expect![[r#"
         `#[span]` stands above `#[tokio::main]`: put it below
     "#]],
@@ -176,8 +189,8 @@ fn inner_attributes_out_of_place() {
         Marker::Span,
         "fn f() { #[span] #[isolated_hub] async {} }",
         &expect![[r#"
-        `#[span]` and `#[isolated_hub]` on one expression: keep one
-    "#]],
+            `#[span]` and `#[isolated_hub]` on one expression: write `#[parallel_span]`, which is both
+        "#]],
     );
     check_item(
         Marker::Span,

@@ -32,6 +32,9 @@ pub use unit::{
     parallel_closure0, tag, unit_kind,
 };
 
+/// What `parent = None` means: it begins a trace.
+pub const NO_PARENT: Option<crate::SpanContext> = None;
+
 /// A span that is none.
 pub fn disabled_span() -> crate::Span {
     crate::Span::disabled()

@@ -89,7 +89,8 @@ impl<L: IntoLinks + Clone> IntoLinks for &L {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is neither a future nor a closure without arguments",
     label = "not a unit",
-    note = "the unit stands last: write an async block, a future, or `move || ..`"
+    note = "the unit stands last: write an async block, a future, or `move || ..`; a closure that takes an argument \
+            is written there, not in a variable"
 )]
 pub trait IsUnit<Kind> {}
 
@@ -117,7 +118,7 @@ pub fn unit_kind<U: IsUnit<Kind>, Kind: Default>(_: &U) -> Kind {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a future",
     label = "not a future",
-    note = "write an async block, or call the `async fn`"
+    note = "write an async block, or call the `async fn`; a closure is spawned by `blocking` or `thread`"
 )]
 pub trait IsFuture<Kind> {
     /// The future that it is.
@@ -151,7 +152,7 @@ impl<F: Nothing> IsFuture<ClosureUnit> for F {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a closure without arguments",
     label = "not a closure",
-    note = "write `move || ..`"
+    note = "`blocking` and `thread` run a closure: write `move || ..`, or leave them out for a future"
 )]
 pub trait IsClosure<Kind> {
     /// The closure that it is.
@@ -197,11 +198,9 @@ pub fn closure<F: IsClosure<Kind>, Kind>(closure: F) -> F::Closure {
 
 impl FutureUnit {
     /// Runs `first` in the unit, before the rest.
-    pub fn after<F: Future>(self, first: impl FnOnce(), unit: F) -> impl Future<Output = F::Output> {
-        async move {
-            first();
-            unit.await
-        }
+    pub async fn after<F: Future>(self, first: impl FnOnce(), unit: F) -> F::Output {
+        first();
+        unit.await
     }
 
     /// Gives it a hub of its own.

@@ -449,3 +449,33 @@ fn returned_futures() {
         "##]],
     );
 }
+
+#[test]
+fn arguments_that_async_trait_takes_apart() {
+    check(
+        Marker::IsolatedHub,
+        "tags(last = b), parent = None",
+        "fn f(__arg1: (u8, u8)) -> Pin<Box<dyn Future<Output = ()>>> {
+             Box::pin(async move { let (a, b) = { let __arg1 = __arg1; __arg1 }; work(a).await })
+         }",
+        &expect![[r#"
+            fn f(__arg1: (u8, u8)) -> Pin<Box<dyn Future<Output = ()>>> {
+                let __source = PRIVATE::Origin::cloned()
+                    .parent(PRIVATE::NO_PARENT);
+                Box::pin(
+                    PRIVATE::hub_future(
+                        __source,
+                        async move {
+                            let (a, b) = {
+                                let __arg1 = __arg1;
+                                __arg1
+                            };
+                            PRIVATE::tag("last", || PRIVATE::text(&(b)));
+                            work(a).await
+                        },
+                    ),
+                )
+            }
+        "#]],
+    );
+}
