@@ -72,6 +72,8 @@ pub(crate) struct Args {
     pub(crate) detached: Slot<()>,
     pub(crate) parent: Slot<Expr>,
     pub(crate) links: Slot<Expr>,
+    pub(crate) skip: Slot<()>,
+    pub(crate) pub_only: Slot<()>,
     pub(crate) runtime: Slot<Path>,
 }
 
@@ -84,7 +86,7 @@ enum About {
 }
 
 /// Every argument. To add one: a line here, a slot above, an arm in `Args::parse_one`.
-const KNOWN: [(&str, About); 14] = [
+const KNOWN: [(&str, About); 16] = [
     ("name", About::Span),
     ("op", About::Span),
     ("kind", About::Span),
@@ -98,6 +100,8 @@ const KNOWN: [(&str, About); 14] = [
     ("detached", About::Any),
     ("parent", About::Any),
     ("links", About::Span),
+    ("skip", About::Any),
+    ("pub_only", About::Any),
     ("crate", About::Any),
 ];
 
@@ -123,7 +127,9 @@ impl Args {
         let read = |input: ParseStream<'_>| {
             let mut args = Args::default();
             let mut errors = Errors::default();
+            let mut given = 0;
             while !input.is_empty() {
+                given += 1;
                 // Where the reader lost its place, further errors would be noise.
                 let Some(result) = errors.keep(args.parse_one(input, marker)) else {
                     input.parse::<TokenStream>()?;
@@ -133,6 +139,11 @@ impl Args {
                 if !input.is_empty() && errors.keep(comma(input)).is_none() {
                     input.parse::<TokenStream>()?;
                 }
+            }
+            if let (Some(at), 2..) = (args.skip.at(), given) {
+                let message =
+                    "`skip` leaves out what it stands on, so it stands alone: remove it, or the others";
+                errors.push(syn::Error::new(at, message));
             }
             errors.finish(args)
         };
@@ -190,6 +201,8 @@ impl Args {
             "detached" => self.detached.set(&key, at, no_value(input, &key)?),
             "parent" => self.parent.set(&key, at, assigned(input, &key)?),
             "links" => self.links.set(&key, at, assigned(input, &key)?),
+            "skip" => self.skip.set(&key, at, no_value(input, &key)?),
+            "pub_only" => self.pub_only.set(&key, at, no_value(input, &key)?),
             _ => {
                 equals(input, &key)?;
                 let path = input.call(Path::parse_mod_style);

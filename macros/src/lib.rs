@@ -7,6 +7,7 @@
 
 mod args;
 mod attribute;
+mod container;
 mod error;
 mod expand;
 mod fields;
@@ -14,6 +15,7 @@ mod flow;
 mod function;
 mod inner;
 mod item;
+mod members;
 mod misuse;
 mod model;
 mod params;
@@ -270,6 +272,13 @@ pub fn isolated_hub(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn parallel_span(arguments: TokenStream, item: TokenStream) -> TokenStream {
     item::expand(Marker::ParallelSpan, arguments.into(), item.into(), Mode::OF_BUILD).into()
+}
+
+/// What an annotated `impl` block, trait or module puts on the functions in it.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn contained(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    item::expand_contained(arguments.into(), item.into(), Mode::OF_BUILD).into()
 }
 
 /// Makes an async block, another future or a closure a concurrency unit, with a clone of the hub that

@@ -1,10 +1,12 @@
 //! Wrong items, wrong order and wrong places: what is wrong, and what to write instead.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
-use syn::{Attribute, FnArg, Signature};
+use syn::{Attribute, FnArg, Signature, Visibility};
 
+use crate::args::Args;
 use crate::attribute::{Marker, precedes_item};
 use crate::error::Errors;
+use crate::function::{Function, Shape};
 use crate::path::Runtime;
 
 /// Attributes that want to see the function as it was written, so they come first.
@@ -25,6 +27,50 @@ const WANT_TO_SEE: [&str; 14] = [
     "rstest",
 ];
 
+/// Refuses what needs one returned value where there are many.
+pub(crate) fn check_stream(shape: Shape, args: &Args) -> syn::Result<()> {
+    match args.ret.at() {
+        Some(at) if shape.is_stream() => {
+            let message = "`ret` needs one returned value, and a stream gives many: \
+                           write `isohub::record!(..)` where it makes them";
+            Err(syn::Error::new(at, message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a second attribute of ours on one item.
+pub(crate) fn check_attributes(
+    marker: Marker,
+    attributes: &[Attribute],
+    runtime: &Runtime,
+) -> syn::Result<()> {
+    let mut errors = Errors::default();
+    for attribute in attributes {
+        if let Some(other) = Marker::of(attribute, runtime) {
+            errors.push(syn::Error::new_spanned(attribute, twice(marker, other)));
+        }
+    }
+    errors.finish(())
+}
+
+/// The function that a program begins with, unless what is called `main` is certainly another.
+pub(crate) fn check_main(marker: Marker, function: &Function) -> syn::Result<()> {
+    let Function { visibility, signature, .. } = function;
+    let is_main = signature.ident == "main"
+        && signature.inputs.is_empty()
+        && signature.generics.params.is_empty()
+        && matches!(visibility, Visibility::Inherited);
+    if !is_main {
+        return Ok(());
+    }
+    let message = format!(
+        "`{}` cannot be on `fn main`, which begins before anything is installed: put it on what `main` calls",
+        marker.written()
+    );
+    Err(syn::Error::new(signature.ident.span(), message))
+}
+
 /// Checks what stands above and in a function's signature.
 pub(crate) fn check(
     marker: Marker,
@@ -34,10 +80,8 @@ pub(crate) fn check(
 ) -> syn::Result<()> {
     let mut errors = Errors::default();
     let written = marker.written();
+    errors.keep(check_attributes(marker, attributes, runtime));
     for attribute in attributes {
-        if let Some(other) = Marker::of(attribute, runtime) {
-            errors.push(syn::Error::new_spanned(attribute, twice(marker, other)));
-        }
         let path = spelled(attribute);
         if WANT_TO_SEE.contains(&path.as_str()) {
             let message = format!("`{written}` stands above `#[{path}]`: put it below");
@@ -77,7 +121,7 @@ fn twice(marker: Marker, other: Marker) -> String {
         }
         _ => "keep `#[parallel_span]`, which is both",
     };
-    format!("`{}` and `{}` on one function: {keep}", marker.written(), other.written())
+    format!("`{}` and `{}` on one item: {keep}", marker.written(), other.written())
 }
 
 fn spelled(attribute: &Attribute) -> String {
@@ -114,8 +158,11 @@ pub(crate) fn wrong_item(marker: Marker, found: &str, at: Span) -> syn::Error {
             "`{written}` works on an expression only inside a function that has an isohub attribute: \
              put `#[span]` or `#[isolated_hub]` on the function around it"
         ),
-        "an `impl` block" | "a trait" | "a module" | "an `extern` block" => {
-            format!("`{written}` cannot be on {found}: put it on the functions in it")
+        "a module" => {
+            format!("`{written}` cannot be on a module in another file: put it on the functions in it")
+        }
+        "an `extern` block" => {
+            format!("`{written}` cannot be on an `extern` block: put it on a function that calls those in it")
         }
         _ => format!("`{written}` cannot be on {found}: put it on a function"),
     };

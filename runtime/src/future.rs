@@ -1,5 +1,7 @@
 //! Futures that run in a hub or a span of their own.
 
+mod stream;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -12,6 +14,8 @@ use crate::hub::{Hub, Origin};
 use crate::record::Outcome;
 use crate::scope::Scope;
 use crate::span::{Parent, Span, SpanState, Within, settle};
+
+pub use stream::{HubStreamExt, StreamInSpan, hub_stream, parallel_stream, prefaced, span_stream};
 
 /// A hub that is dropped after what runs in it.
 #[derive(Debug)]
@@ -42,7 +46,7 @@ impl Drop for Own {
 }
 
 pin_project! {
-    /// A future that runs in a hub of its own.
+    /// A future or stream that runs in a hub of its own.
     ///
     /// The hub is exchanged with the one of the polling thread around each poll, and around the drop:
     /// destructors run in it too.

@@ -87,7 +87,7 @@ pub use api::{
 pub use callsite::{Callsite, Level, SpanKind, UnknownLevel};
 pub use capture::{capture_error, capture_event, capture_message};
 pub use filter::{Filter, InvalidFilter};
-pub use future::{HubFutureExt, InHub, InSpan, ReturningHub, WithScope};
+pub use future::{HubFutureExt, HubStreamExt, InHub, InSpan, ReturningHub, StreamInSpan, WithScope};
 pub use global::configure_global;
 pub use hub::Hub;
 pub use ids::{EventId, InvalidTraceparent, SpanContext, SpanId, TraceId};

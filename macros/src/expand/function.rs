@@ -4,7 +4,9 @@ use proc_macro2::{Group, Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
 use syn::{ReturnType, Signature, Type, parse_quote};
 
-use super::{body, enter, mixed, prologue, source, typed_dead_return, wrapped_call, wrapped_future};
+use super::{
+    body, enter, mixed, prologue, source, typed_dead_return, wrapped_call, wrapped_future, wrapped_stream,
+};
 use crate::attribute::strip;
 use crate::function::{Function, Shape, Tail, is_opaque, rebraced};
 use crate::model::Unit;
@@ -17,7 +19,9 @@ pub(crate) fn function(unit: &Unit, function: &Function, shape: Shape, runtime: 
     rewritten.body = match shape {
         Shape::Sync => synchronous(unit, &mut rewritten),
         Shape::Async => asynchronous(unit, &mut rewritten),
-        Shape::ImplFuture | Shape::BoxedFuture => returning_future(unit, function, shape),
+        Shape::ImplFuture | Shape::BoxedFuture | Shape::ImplStream | Shape::BoxedStream => {
+            returning_later(unit, function, shape)
+        }
     };
     let changed = rewritten.signature.to_token_stream().to_string();
     if changed == function.signature.to_token_stream().to_string() {
@@ -108,8 +112,16 @@ fn asynchronous(unit: &Unit, function: &mut Function) -> Group {
 ///             check(self);
 ///             Box::pin(PRIVATE::hub_future(__source, async move { find(self).await }))
 ///         }
+///
+/// Input   #[isolated_hub(tags(id))]
+///         fn rows(id: u64) -> impl Stream<Item = Row> { select(id) }
+/// Output  fn rows(id: u64) -> impl Stream<Item = Row> {
+///             let __source = PRIVATE::Origin::cloned();
+///             let __later = { select(id) };
+///             PRIVATE::hub_stream(__source, PRIVATE::prefaced(__later, move || { .. }))
+///         }
 /// ```
-fn returning_future(unit: &Unit, function: &Function, shape: Shape) -> Group {
+fn returning_later(unit: &Unit, function: &Function, shape: Shape) -> Group {
     let source = source(unit);
     let from = mixed! { __source };
     let prologue = prologue(unit);
@@ -124,7 +136,7 @@ fn returning_future(unit: &Unit, function: &Function, shape: Shape) -> Group {
             mixed! { let __source = #source; #(#before)* #last }
         }
         Tail::Opaque { returns } => {
-            let boxed = shape == Shape::BoxedFuture;
+            let boxed = shape.is_boxed();
             let ty = match &function.signature.output {
                 ReturnType::Type(_, ty) if boxed => Some(ty),
                 _ => None,
@@ -134,12 +146,16 @@ fn returning_future(unit: &Unit, function: &Function, shape: Shape) -> Group {
                 true => mixed! { (move || #of_closure #statements)() },
                 false => statements.to_token_stream(),
             };
-            let future = match prologue.is_empty() {
-                true => mixed! { __future },
-                false => mixed! { async move { #prologue __future.await } },
-            };
-            let wrapped = wrapped_future(unit, &from, &future);
             let private = unit.runtime.private();
+            let wrapped = if shape.is_stream() {
+                wrapped_stream(unit, &from, &mixed! { __later }, &prologue)
+            } else {
+                let future = match prologue.is_empty() {
+                    true => mixed! { __later },
+                    false => mixed! { async move { #prologue __later.await } },
+                };
+                wrapped_future(unit, &from, &future)
+            };
             let last = match boxed {
                 true => mixed! { #private::std::boxed::Box::pin(#wrapped) },
                 false => wrapped,
@@ -147,7 +163,7 @@ fn returning_future(unit: &Unit, function: &Function, shape: Shape) -> Group {
             mixed! {
                 let __source = #source;
                 #[allow(unused_braces)]
-                let __future #of_binding = #made;
+                let __later #of_binding = #made;
                 #last
             }
         }

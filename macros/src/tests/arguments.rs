@@ -29,8 +29,8 @@ fn unknown_arguments_name_the_nearest() {
         Marker::IsolatedHub,
         "everything",
         &expect![[r#"
-        unknown argument `everything`: `#[isolated_hub]` takes tags, fresh, detached, parent, crate
-    "#]],
+            unknown argument `everything`: `#[isolated_hub]` takes tags, fresh, detached, parent, skip, pub_only, crate
+        "#]],
     );
 }
 
@@ -205,8 +205,8 @@ fn wrong_values() {
         Marker::Span,
         "1",
         &expect![[r#"
-        expected an argument: `#[span]` takes name, op, kind, level, fields, err, error_if, ret, detached, parent, links, crate
-    "#]],
+            expected an argument: `#[span]` takes name, op, kind, level, fields, err, error_if, ret, detached, parent, links, skip, pub_only, crate
+        "#]],
     );
     check_arguments(
         Marker::Span,

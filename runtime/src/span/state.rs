@@ -198,6 +198,15 @@ impl SpanState {
             _ => end(self.callsite, running, self.position, outcome, current_scope),
         }
     }
+
+    /// Ends the span after its body was dropped, unless it has ended.
+    #[inline]
+    pub(crate) fn abandon(&mut self, outcome: Outcome) {
+        if !matches!(self.mode, Mode::Ended) {
+            self.deactivate();
+            self.end(outcome);
+        }
+    }
 }
 
 fn current_scope() -> Option<Scope> {
@@ -210,10 +219,7 @@ fn current_scope() -> Option<Scope> {
 impl Drop for SpanState {
     #[inline]
     fn drop(&mut self) {
-        if !matches!(self.mode, Mode::Ended) {
-            self.deactivate();
-            self.end(Outcome::Cancelled);
-        }
+        self.abandon(Outcome::Cancelled);
     }
 }
 

@@ -3,6 +3,7 @@
 mod accounts;
 mod api_edges;
 mod child;
+mod containers;
 mod continuity;
 mod documents;
 mod events;

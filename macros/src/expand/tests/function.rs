@@ -387,22 +387,22 @@ fn returned_futures() {
     check_hub(
         "fn f() -> Pin<Box<dyn Future<Output = u8>>> { if a { return b(); } c() }",
         &expect![[r#"
-        fn f() -> Pin<Box<dyn Future<Output = u8>>> {
-            let __source = PRIVATE::Origin::cloned();
-            #[allow(unused_braces)]
-            let __future: Pin<Box<dyn Future<Output = u8>>> = (move || -> Pin<
-                Box<dyn Future<Output = u8>>,
-            > {
-                if a {
-                    return b();
-                }
-                c()
-            })();
-            PRIVATE::std::boxed::Box::pin(
-                PRIVATE::hub_future(__source, __future),
-            )
-        }
-    "#]],
+            fn f() -> Pin<Box<dyn Future<Output = u8>>> {
+                let __source = PRIVATE::Origin::cloned();
+                #[allow(unused_braces)]
+                let __later: Pin<Box<dyn Future<Output = u8>>> = (move || -> Pin<
+                    Box<dyn Future<Output = u8>>,
+                > {
+                    if a {
+                        return b();
+                    }
+                    c()
+                })();
+                PRIVATE::std::boxed::Box::pin(
+                    PRIVATE::hub_future(__source, __later),
+                )
+            }
+        "#]],
     );
     check(
         Marker::IsolatedHub,
@@ -412,12 +412,72 @@ fn returned_futures() {
             fn f() -> impl Future<Output = u8> {
                 let __source = PRIVATE::Origin::cloned();
                 #[allow(unused_braces)]
-                let __future = { g() };
+                let __later = { g() };
                 PRIVATE::hub_future(
                     __source,
                     async move {
                         PRIVATE::tag("x", || PRIVATE::text(&(1)));
-                        __future.await
+                        __later.await
+                    },
+                )
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn returned_streams() {
+    check_hub(
+        "fn f() -> BoxStream<'static, u8> { g().boxed() }",
+        &expect![[r#"
+        fn f() -> BoxStream<'static, u8> {
+            let __source = PRIVATE::Origin::cloned();
+            #[allow(unused_braces)]
+            let __later: BoxStream<'static, u8> = { g().boxed() };
+            PRIVATE::std::boxed::Box::pin(
+                PRIVATE::hub_stream(__source, __later),
+            )
+        }
+    "#]],
+    );
+    check(
+        Marker::ParallelSpan,
+        "tags(x = 1)",
+        "fn f(x: u8) -> impl Stream<Item = u8> + Send { check(x); stream! { yield x; } }",
+        &expect![[r#"
+            fn f(x: u8) -> impl Stream<Item = u8> + Send {
+                let __source = PRIVATE::Origin::cloned();
+                #[allow(unused_braces)]
+                let __later = {
+                    check(x);
+                    stream! {
+                        yield x;
+                    }
+                };
+                PRIVATE::parallel_stream(
+                    __source,
+                    {
+                        static __CALLSITE: PRIVATE::Callsite = PRIVATE::Callsite::new(
+                            "f",
+                            PRIVATE::core::module_path!(),
+                            PRIVATE::core::file!(),
+                            PRIVATE::core::line!(),
+                            PRIVATE::core::column!(),
+                        );
+                        &__CALLSITE
+                    },
+                    PRIVATE::prefaced(
+                        __later,
+                        move || {
+                            PRIVATE::tag("x", || PRIVATE::text(&(1)));
+                        },
+                    ),
+                    |__result: &_| {
+                        {
+                            #[allow(unused_imports)]
+                            use PRIVATE::{OutcomeOfAny as _, OutcomeOfResult as _};
+                            (&PRIVATE::Returned(__result)).__isohub_outcome()
+                        }
                     },
                 )
             }
