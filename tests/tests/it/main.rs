@@ -20,6 +20,7 @@ mod sampling;
 mod scope_api;
 mod siblings;
 mod sinks;
+mod streams;
 mod support;
 mod transparency;
 mod unasked;
