@@ -129,13 +129,12 @@ impl Args {
             let mut errors = Errors::default();
             let mut given = 0;
             while !input.is_empty() {
-                given += 1;
                 // Where the reader lost its place, further errors would be noise.
                 let Some(result) = errors.keep(args.parse_one(input, marker)) else {
                     input.parse::<TokenStream>()?;
                     break;
                 };
-                errors.keep(result);
+                given += usize::from(errors.keep(result).is_some());
                 if !input.is_empty() && errors.keep(comma(input)).is_none() {
                     input.parse::<TokenStream>()?;
                 }

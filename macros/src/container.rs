@@ -183,12 +183,17 @@ impl Annotated {
             return Ok(());
         }
         functions.retain(|function| function.has_body);
-        let why = match &functions[..] {
-            [] => "no function has a body",
-            some if some.iter().all(|function| function.is_special) => "each function is `const` or `extern`",
-            _ => "no function is `pub`",
+        let (why, instead) = match &functions[..] {
+            [] if head.container == Container::Trait => {
+                ("no function has a body", "put it on what implements the trait")
+            }
+            [] => ("no function has a body", "remove it"),
+            some if some.iter().all(|function| function.is_special) => {
+                ("each function is `const` or `extern`", "remove it")
+            }
+            _ => ("no function is `pub`", "remove `pub_only`"),
         };
-        let message = format!("`{}` does nothing here, where {why}: remove it", self.marker.written());
+        let message = format!("`{}` does nothing here, where {why}: {instead}", self.marker.written());
         Err(syn::Error::new(at, message))
     }
 
@@ -228,6 +233,7 @@ fn check_arguments(marker: Marker, args: Args, runtime: &Runtime) -> syn::Result
 
 /// What stands before the braces.
 struct Head {
+    container: Container,
     /// `Type` of an `impl` block, `Trait` of a trait, nothing of a module.
     owner: String,
     /// Whether it is a trait or implements one, so that all its methods can be called.
@@ -238,18 +244,17 @@ impl Head {
     fn read(container: Container, head: &[TokenTree]) -> Head {
         let mut tokens: TokenStream = head.iter().cloned().collect();
         tokens.extend([TokenTree::Group(Group::new(Delimiter::Brace, TokenStream::new()))]);
-        let unknown = Head { owner: String::new(), is_of_trait: false };
-        match container {
-            Container::Module => unknown,
-            Container::Trait => match syn::parse2::<ItemTrait>(tokens) {
-                Ok(item) => Head { owner: item.ident.unraw().to_string(), is_of_trait: true },
-                Err(_) => Head { is_of_trait: true, ..unknown },
-            },
+        let (owner, is_of_trait) = match container {
+            Container::Module => (None, false),
+            Container::Trait => {
+                (syn::parse2::<ItemTrait>(tokens).ok().map(|item| item.ident.unraw().to_string()), true)
+            }
             Container::Impl => match syn::parse2::<ItemImpl>(tokens) {
-                Ok(item) => Head { owner: type_name(&item.self_ty), is_of_trait: item.trait_.is_some() },
-                Err(_) => unknown,
+                Ok(item) => (Some(type_name(&item.self_ty)), item.trait_.is_some()),
+                Err(_) => (None, false),
             },
-        }
+        };
+        Head { container, owner: owner.unwrap_or_default(), is_of_trait }
     }
 }
 

@@ -190,8 +190,7 @@ fn too_late(returned: &Type) -> Option<String> {
              put the attribute on what is called for each item"
         ));
     }
-    let names = ["Future", "Stream", "FusedStream", "TryStream"];
-    let lazy = in_box.and_then(|inner| bounds_name(inner, &names))?;
+    let lazy = in_box.and_then(|inner| bounds_name(inner, &STREAMS))?;
     Some(format!(
         "this `{lazy}` does its work after the function has returned: \
          return `Pin<Box<dyn {lazy}>>` or `impl {lazy}`, which can be wrapped"

@@ -24,8 +24,8 @@ fn containers_in_which_nothing_is_reached() {
         "",
         "trait T { fn f(); type X; }",
         &expect![[r#"
-        `#[span]` does nothing here, where no function has a body: remove it
-    "#]],
+            `#[span]` does nothing here, where no function has a body: put it on what implements the trait
+        "#]],
     );
     check(
         "",
@@ -38,7 +38,7 @@ fn containers_in_which_nothing_is_reached() {
         "pub_only",
         "mod m { fn f() {} impl S { pub(crate) fn g() {} } pub const fn h() {} }",
         &expect![[r#"
-            `#[span]` does nothing here, where no function is `pub`: remove it
+            `#[span]` does nothing here, where no function is `pub`: remove `pub_only`
         "#]],
     );
     check("pub_only", "mod m { impl S for T { fn f() {} } }", &expect![""]);

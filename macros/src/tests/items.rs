@@ -31,7 +31,7 @@ fn items_that_are_no_functions() {
         Marker::Span,
         "trait T { fn f(); }",
         &expect![[r#"
-            `#[span]` does nothing here, where no function has a body: remove it
+            `#[span]` does nothing here, where no function has a body: put it on what implements the trait
         "#]],
     );
     check_item(

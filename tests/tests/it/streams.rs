@@ -69,12 +69,7 @@ fn interleaved_streams_keep_their_hubs() {
             }
             seen
         };
-        let expected = [
-            "n=0 unit=a",
-            "n=0 unit=b",
-            "n=1 unit=a",
-            "n=1 unit=b",
-        ];
+        let expected = ["n=0 unit=a", "n=0 unit=b", "n=1 unit=a", "n=1 unit=b"];
         assert_eq!(zipped.await, expected);
         drop((a, b));
         assert_eq!(tags(), "later=true");
@@ -277,9 +272,8 @@ fn by_hand() {
         isohub::set_tag("unit", "isolated");
         let isolated = stream::repeat_with(tags).isolated();
         isohub::set_tag("unit", "own");
-        let spanned = stream::iter(0..2)
-            .map(|n| start_span!("item").in_scope(|| n))
-            .in_span(start_span!("all"));
+        let spanned =
+            stream::iter(0..2).map(|n| start_span!("item").in_scope(|| n)).in_span(start_span!("all"));
         let cancelled = stream::iter(0..2).in_span(start_span!("half"));
         let zipped = bound.zip(isolated).zip(cancelled.zip(spanned).take(1));
         let seen: Vec<_> = zipped.collect().await;
