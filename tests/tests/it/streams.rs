@@ -59,6 +59,7 @@ fn counted(name: &'static str, count: u32) -> impl Stream<Item = String> + Send 
 #[test]
 fn interleaved_streams_keep_their_hubs() {
     let tree = run(async {
+        isohub::set_tag("before", true);
         let (mut a, mut b) = (Box::pin(counted("a", 2)), Box::pin(counted("b", 2)));
         isohub::set_tag("later", true);
         let zipped = async {
@@ -70,15 +71,16 @@ fn interleaved_streams_keep_their_hubs() {
             seen
         };
         let expected = ["n=0 unit=a", "n=0 unit=b", "n=1 unit=a", "n=1 unit=b"];
+        let expected = expected.map(|tags| format!("before=true {tags}"));
         assert_eq!(zipped.await, expected);
         drop((a, b));
-        assert_eq!(tags(), "later=true");
+        assert_eq!(tags(), "before=true later=true");
     });
     let steps = "  step\n  step\n  step\n";
     let span = |name| {
         format!(
-            "counted count=2 dropped in=\"n=2 unit={name}\" \
-             {{n=2 unit={name}}}\n{steps}"
+            "counted count=2 dropped in=\"before=true n=2 unit={name}\" \
+             {{before=true n=2 unit={name}}}\n{steps}"
         )
     };
     assert_eq!(tree, span("a") + "\n" + &span("b"));
