@@ -192,14 +192,12 @@ pub trait HubStreamExt: Stream + Sized {
     /// Runs in `hub`: each item is produced as the unit that `hub` was made for.
     ///
     /// ```
-    /// # use futures::StreamExt as _;
-    /// # async fn example() {
+    /// use futures_core::Stream;
     /// use isohub::{Hub, HubStreamExt};
-    /// let hub = Hub::base().with_tag("tenant", "acme");
-    /// let tenants = futures::stream::repeat_with(|| Hub::current().scope().tag("tenant").map(str::to_owned));
-    /// assert_eq!(tenants.bind_hub(hub).take(1).collect::<Vec<_>>().await, [Some("acme".to_owned())]);
-    /// # }
-    /// # futures::executor::block_on(example());
+    ///
+    /// fn of_tenant(rows: impl Stream<Item = u64>, tenant: &str) -> impl Stream<Item = u64> {
+    ///     rows.bind_hub(Hub::current().with_tag("tenant", tenant))
+    /// }
     /// ```
     fn bind_hub(self, hub: Hub) -> InHub<Self> {
         InHub::new(hub.parked, self)
