@@ -76,6 +76,8 @@ pub(crate) struct Args {
     pub(crate) parent: Slot<Expr>,
     pub(crate) links: Slot<Expr>,
     pub(crate) allow: Slot<()>,
+    pub(crate) skip: Slot<()>,
+    pub(crate) pub_only: Slot<()>,
     pub(crate) runtime: Slot<Path>,
 }
 
@@ -88,7 +90,7 @@ pub(crate) enum About {
 }
 
 /// Every argument. To add one: a line here, a slot above, an arm in `Args::parse_one`.
-const KNOWN: [(&str, About); 15] = [
+const KNOWN: [(&str, About); 17] = [
     ("name", About::Span),
     ("op", About::Span),
     ("kind", About::Span),
@@ -103,6 +105,8 @@ const KNOWN: [(&str, About); 15] = [
     ("parent", About::Any),
     ("links", About::Span),
     ("allow", About::Any),
+    ("skip", About::Any),
+    ("pub_only", About::Any),
     ("crate", About::Any),
 ];
 
@@ -134,16 +138,22 @@ impl Args {
         let read = |input: ParseStream<'_>| {
             let mut args = Args::default();
             let mut errors = Errors::default();
+            let mut given = 0;
             while !input.is_empty() {
                 // Where the reader lost its place, further errors would be noise.
                 let Some(result) = errors.keep(args.parse_one(input, taker)) else {
                     input.parse::<TokenStream>()?;
                     break;
                 };
-                errors.keep(result);
+                given += usize::from(errors.keep(result).is_some());
                 if !input.is_empty() && errors.keep(comma(input)).is_none() {
                     input.parse::<TokenStream>()?;
                 }
+            }
+            if let (Some(at), 2..) = (args.skip.at(), given) {
+                let message =
+                    "`skip` leaves out what it stands on, so it stands alone: remove it, or the others";
+                errors.push(syn::Error::new(at, message));
             }
             errors.finish(args)
         };
@@ -202,6 +212,8 @@ impl Args {
             "parent" => assigned(input, &word)?.and_then(|value| self.parent.set(&key, at, value)),
             "links" => assigned(input, &word)?.and_then(|value| self.links.set(&key, at, value)),
             "allow" => self.allow.set(&key, at, allowed(input, at)?),
+            "skip" => self.skip.set(&key, at, no_value(input, &key)?),
+            "pub_only" => self.pub_only.set(&key, at, no_value(input, &key)?),
             _ => {
                 equals(input, &word)?;
                 let path = input.call(Path::parse_mod_style);

@@ -24,6 +24,20 @@ impl Marker {
         }
     }
 
+    /// The attribute of this name.
+    pub(crate) fn named(name: &str) -> Option<Marker> {
+        match name {
+            "span" => Some(Marker::Span),
+            "isolated_hub" => Some(Marker::IsolatedHub),
+            "parallel_span" => Some(Marker::ParallelSpan),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        self.written().trim_matches(['#', '[', ']'])
+    }
+
     pub(crate) fn has_span(self) -> bool {
         self != Marker::IsolatedHub
     }
@@ -37,12 +51,7 @@ impl Marker {
         if !matches!(attribute.style, syn::AttrStyle::Outer) {
             return None;
         }
-        match runtime.owns(attribute.path())?.to_string().as_str() {
-            "span" => Some(Marker::Span),
-            "isolated_hub" => Some(Marker::IsolatedHub),
-            "parallel_span" => Some(Marker::ParallelSpan),
-            _ => None,
-        }
+        Marker::named(&runtime.owns(attribute.path())?.to_string())
     }
 }
 
@@ -56,6 +65,12 @@ pub(crate) fn arguments(attribute: &Attribute) -> syn::Result<TokenStream> {
             "arguments stand in parentheses: write `#[span(\"name\")]`",
         )),
     }
+}
+
+/// Whether the arguments are `skip` alone.
+pub(crate) fn is_skip(arguments: &TokenStream) -> bool {
+    let words: Vec<String> = arguments.clone().into_iter().map(|tree| tree.to_string()).collect();
+    words == ["skip"] || words == ["skip", ","]
 }
 
 /// Whether one of our attributes stands on an expression somewhere in `tokens`.

@@ -15,6 +15,7 @@ use crate::path::Runtime;
 
 mod bang;
 pub(crate) mod checked;
+mod container;
 mod function;
 mod inner;
 mod spawn;
@@ -22,6 +23,7 @@ mod spawn;
 mod tests;
 
 pub(crate) use bang::{breadcrumb, join, plain_unit, record, start_span, unit};
+pub(crate) use container::contained;
 pub(crate) use function::function;
 pub(crate) use inner::{async_block, block, closure};
 pub(crate) use spawn::checked_spawn;
@@ -147,6 +149,20 @@ fn outcome(span: &SpanSpec, runtime: &Runtime) -> TokenStream {
             let (private, read) = (private_at(runtime, at), Ident::new(read, at));
             quote_spanned! { at => #private::#read(__result) }
         }
+        Outcome::Lenient(form) => {
+            let recorded = match form {
+                ErrorForm::Display => mixed! { DisplayedError },
+                ErrorForm::Debug => mixed! { DebuggedError },
+                ErrorForm::Captured => mixed! { CapturedError },
+            };
+            mixed! {
+                {
+                    #[allow(unused_imports)]
+                    use #private::{NoError as _, OtherError as _, #recorded as _};
+                    (&&&#private::Erring(__result)).__isohub_error()
+                }
+            }
+        }
         // An immediately called closure would not know the type of its argument.
         Outcome::Predicate(predicate) => mixed! {
             #private::outcome_if(#private::core::option::Option::is_some_and(
@@ -229,6 +245,31 @@ fn wrapped_future_at(at: Span, unit: &Unit, source: &TokenStream, future: &Token
         UnitKind::Parallel { span, .. } => {
             let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, &unit.runtime));
             quote_spanned! { at => #private::parallel_future(#source, #callsite, #future, #outcome) }
+        }
+    }
+}
+
+/// The wrapper around a stream, which does what the attribute asks for first when it is first polled.
+fn wrapped_stream(
+    unit: &Unit,
+    source: &TokenStream,
+    stream: &TokenStream,
+    prologue: &TokenStream,
+) -> TokenStream {
+    let private = unit.runtime.private();
+    let stream = match prologue.is_empty() {
+        true => stream.clone(),
+        false => mixed! { #private::prefaced(#stream, move || { #prologue }) },
+    };
+    match &unit.kind {
+        UnitKind::Span { span, .. } => {
+            let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, &unit.runtime));
+            mixed! { #private::span_stream(#source, #callsite, #stream, #outcome) }
+        }
+        UnitKind::Hub { .. } => mixed! { #private::hub_stream(#source, #stream) },
+        UnitKind::Parallel { span, .. } => {
+            let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, &unit.runtime));
+            mixed! { #private::parallel_stream(#source, #callsite, #stream, #outcome) }
         }
     }
 }

@@ -36,7 +36,36 @@ pub(crate) enum Shape {
     ImplFuture,
     /// `fn .. -> Pin<Box<dyn Future>>` or an alias of it.
     BoxedFuture,
+    /// `fn .. -> impl Stream`
+    ImplStream,
+    /// `fn .. -> Pin<Box<dyn Stream>>` or an alias of it.
+    BoxedStream,
 }
+
+impl Shape {
+    /// Whether it gives several values, one after the other.
+    pub(crate) fn is_stream(self) -> bool {
+        matches!(self, Shape::ImplStream | Shape::BoxedStream)
+    }
+
+    /// Whether what it gives is boxed and pinned.
+    pub(crate) fn is_boxed(self) -> bool {
+        matches!(self, Shape::BoxedFuture | Shape::BoxedStream)
+    }
+}
+
+/// The traits of streams.
+const STREAMS: [&str; 3] = ["Stream", "FusedStream", "TryStream"];
+
+/// Traits whose values work when their caller asks for an item.
+const ITERATORS: [&str; 6] = [
+    "Iterator",
+    "DoubleEndedIterator",
+    "ExactSizeIterator",
+    "FusedIterator",
+    "ParallelIterator",
+    "IndexedParallelIterator",
+];
 
 impl Function {
     /// Reads the item under an attribute; anything but a function with a body is an error.
@@ -67,30 +96,31 @@ impl Function {
         matches!(&self.signature.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)))
     }
 
-    /// Decides from the signature; streams and iterators do their work after the call.
-    pub(crate) fn shape(&self) -> syn::Result<Shape> {
+    /// Decides from the signature. In an annotated container a function can be left out.
+    pub(crate) fn shape(&self, is_contained: bool) -> syn::Result<Shape> {
         if self.signature.asyncness.is_some() {
             return Ok(Shape::Async);
         }
         let ReturnType::Type(_, returned) = &self.signature.output else { return Ok(Shape::Sync) };
-        if let Some(lazy) = bounds_name(returned, &["Stream", "Iterator"]) {
-            let message = format!(
-                "this `{lazy}` does its work after the function has returned: \
-                 put the attribute on what is called for each item"
-            );
+        if let Some(mut message) = too_late(returned) {
+            if is_contained {
+                message.push_str(", or leave this function out with `#[span(skip)]`");
+            }
             return Err(syn::Error::new_spanned(returned, message));
         }
-        Ok(match &**returned {
-            Type::ImplTrait(_) if bounds_name(returned, &["Future"]).is_some() => Shape::ImplFuture,
-            Type::Path(path) => match path.path.segments.last() {
-                Some(last) if last.ident == "BoxFuture" || last.ident == "LocalBoxFuture" => {
-                    Shape::BoxedFuture
-                }
-                Some(last) if boxed(last).is_some_and(|inner| bounds_name(inner, &["Future"]).is_some()) => {
-                    Shape::BoxedFuture
-                }
-                _ => Shape::Sync,
-            },
+        let is = |names: &[&'static str]| bounds_name(returned, names).is_some();
+        let is_opaque = matches!(**returned, Type::ImplTrait(_));
+        let alias = match &**returned {
+            Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
+            _ => None,
+        };
+        Ok(match alias.as_deref() {
+            Some("BoxFuture" | "LocalBoxFuture") => Shape::BoxedFuture,
+            Some("BoxStream" | "LocalBoxStream") => Shape::BoxedStream,
+            _ if is(&["Future"]) && is_opaque => Shape::ImplFuture,
+            _ if is(&["Future"]) => Shape::BoxedFuture,
+            _ if is(&STREAMS) && is_opaque => Shape::ImplStream,
+            _ if is(&STREAMS) => Shape::BoxedStream,
             _ => Shape::Sync,
         })
     }
@@ -151,13 +181,34 @@ fn split_inner(body: Group) -> syn::Result<(Vec<Attribute>, Group)> {
     Ok((attributes, with_stream(&body, rest)))
 }
 
+/// Why what a function returns cannot be wrapped though it works after the call.
+fn too_late(returned: &Type) -> Option<String> {
+    let in_box = match returned {
+        Type::Path(path) => path.path.segments.last().and_then(|last| inside(last, "Box")),
+        _ => None,
+    };
+    if let Some(lazy) = bounds_name(in_box.unwrap_or(returned), &ITERATORS) {
+        return Some(format!(
+            "this `{lazy}` does its work after the function has returned: \
+             put the attribute on what is called for each item"
+        ));
+    }
+    let lazy = in_box.and_then(|inner| bounds_name(inner, &STREAMS))?;
+    Some(format!(
+        "this `{lazy}` does its work after the function has returned: \
+         return `Pin<Box<dyn {lazy}>>` or `impl {lazy}`, which can be wrapped"
+    ))
+}
+
 /// The `T` of `Pin<Box<T>>`.
 fn boxed(segment: &PathSegment) -> Option<&Type> {
-    let inside = |segment: &PathSegment, name: &str| segment.ident == name;
-    let pinned = inside(segment, "Pin").then(|| only_type(segment)).flatten()?;
-    let Type::Path(path) = pinned else { return None };
-    let last = path.path.segments.last()?;
-    inside(last, "Box").then(|| only_type(last)).flatten()
+    let Type::Path(path) = inside(segment, "Pin")? else { return None };
+    inside(path.path.segments.last()?, "Box")
+}
+
+/// The `T` of `name<T>`.
+fn inside<'a>(segment: &'a PathSegment, name: &str) -> Option<&'a Type> {
+    if segment.ident == name { only_type(segment) } else { None }
 }
 
 fn only_type(segment: &PathSegment) -> Option<&Type> {

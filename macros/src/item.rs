@@ -1,10 +1,10 @@
 //! An attribute on an item, from its tokens to its expansion.
 
 use proc_macro2::TokenStream;
-use syn::ext::IdentExt as _;
 
 use crate::args::Args;
 use crate::attribute::{self, Marker};
+use crate::container::{self, Around, Contained};
 use crate::error::{self, Errors};
 use crate::expand;
 use crate::function::{Function, Shape};
@@ -16,7 +16,34 @@ use crate::spawns;
 
 /// Expands an attribute; on any error the item is still there, without what only we could have read.
 pub(crate) fn expand(marker: Marker, arguments: TokenStream, item: TokenStream, mode: Mode) -> TokenStream {
-    match read(marker, arguments, &item, mode) {
+    let (item, around) = Contained::take(item);
+    if around.is_some() && attribute::is_skip(&arguments) {
+        return item;
+    }
+    annotated(marker, arguments, item, around.as_ref(), mode)
+}
+
+/// Expands what stands in a container that has an attribute.
+pub(crate) fn expand_contained(given: TokenStream, item: TokenStream, mode: Mode) -> TokenStream {
+    match Contained::parse(given) {
+        Ok(Contained { marker, around, arguments }) => {
+            annotated(marker, arguments, item, Some(&around), mode)
+        }
+        Err(error) => error::beside_item(&error, item),
+    }
+}
+
+fn annotated(
+    marker: Marker,
+    arguments: TokenStream,
+    item: TokenStream,
+    around: Option<&Around>,
+    mode: Mode,
+) -> TokenStream {
+    if let Some(expansion) = container::expand(marker, &arguments, &item, around) {
+        return expansion;
+    }
+    match read(marker, arguments, &item, around, mode) {
         Ok(read) => match mode {
             Mode::Enabled => expand::function(&read.unit, &read.function, read.shape, &read.runtime, mode),
             Mode::Disabled => {
@@ -39,9 +66,19 @@ struct Read {
     runtime: Runtime,
 }
 
-fn read(marker: Marker, arguments: TokenStream, item: &TokenStream, mode: Mode) -> syn::Result<Read> {
+fn read(
+    marker: Marker,
+    arguments: TokenStream,
+    item: &TokenStream,
+    around: Option<&Around>,
+    mode: Mode,
+) -> syn::Result<Read> {
     let mut errors = Errors::default();
-    let args = errors.keep(Args::parse(arguments, marker));
+    let is_inherited = around.is_some_and(|around| around.is_inherited);
+    let mut args = errors.keep(Args::parse(arguments, marker));
+    if let Some(args) = args.as_mut().filter(|_| is_inherited) {
+        args.pub_only.take();
+    }
     let function = errors.keep(Function::parse(item.clone(), marker));
     let runtime = args.as_ref().and_then(|args| args.runtime.get().cloned());
     let runtime = runtime.map_or_else(Runtime::default, Runtime::at);
@@ -49,11 +86,18 @@ fn read(marker: Marker, arguments: TokenStream, item: &TokenStream, mode: Mode) 
     let allowed = args.as_ref().is_none_or(Args::allows_bare_spawn);
     let Some(mut function) = function else { return errors.finish_some(None) };
 
-    errors.keep(misuse::check(marker, &function.attributes, &function.signature, &runtime));
-    let shape = errors.keep(function.shape());
+    let is_begin = around.is_none() && errors.keep(misuse::check_main(marker, &function)).is_none();
+    if !is_begin {
+        errors.keep(misuse::check(marker, &function.attributes, &function.signature, &runtime));
+    }
+    let shape = errors.keep(function.shape(is_inherited));
+    if let (Some(shape), Some(args)) = (shape, &args) {
+        errors.keep(misuse::check_stream(shape, args));
+    }
     let ident = &function.signature.ident;
-    let place = Place { name: ident.unraw().to_string(), at: ident.span(), runtime: runtime.clone() };
+    let place = Place { name: Around::name(around, ident), at: ident.span(), runtime: runtime.clone() };
     let unit = args.and_then(|args| errors.keep(Unit::new(marker, args, &place)));
+    let unit = unit.map(|unit| if is_inherited { unit.lenient() } else { unit });
     let unit = unit.map(|unit| if function.never_returns() { unit.never_returning() } else { unit });
     if let Some(body) = errors.keep(spawns::check(&function, &runtime, allowed)) {
         function.body = body;

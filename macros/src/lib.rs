@@ -2,12 +2,13 @@
 //!
 //! The stages, in the order in which tokens pass them: `item`, `unit` and `record` read what was
 //! written, with `args` and `fields` for what stands in parentheses, `function` for the item under an
-//! attribute, `inner` for attributes inside its body, `spawns` for
-//! what it spawns and `misuse` for what cannot be; `model` is the
-//! last that can fail; `expand` writes the result, and names nothing but `isohub::__private`.
+//! attribute, `container` and `members` for one that holds functions, `inner` for attributes inside a
+//! body, `spawns` for what it spawns and `misuse` for what cannot be; `model` is the last that can fail;
+//! `expand` writes the result, and names nothing but `isohub::__private`.
 
 mod args;
 mod attribute;
+mod container;
 mod error;
 mod expand;
 mod fields;
@@ -15,6 +16,7 @@ mod flow;
 mod function;
 mod inner;
 mod item;
+mod members;
 mod misuse;
 mod model;
 mod order;
@@ -73,8 +75,10 @@ use crate::unit::UnitMacro;
 ///
 /// On functions and methods with a body: `fn`, `async fn`, those of trait impls and
 /// `#[async_trait]` impls, and functions that return `impl Future`, `Pin<Box<dyn Future>>` or
-/// `BoxFuture`; there the span is that of the future, not of making it. Other attributes that want to
-/// see `async fn`, like `#[tokio::test]`, stand above it.
+/// `BoxFuture`; there the span is that of the future, not of making it. [Streams](#streams) likewise.
+/// Other attributes that want to see `async fn`, like `#[tokio::test]`, stand above it.
+///
+/// On [`impl` blocks, traits and modules](#on-impl-blocks-traits-and-modules) it is on each function in them.
 ///
 /// Inside such a function also on `async` blocks, closures and async closures, in any position an
 /// expression can have, macros' arguments included:
@@ -123,6 +127,7 @@ use crate::unit::UnitMacro;
 /// | `detached` | a trace of its own, linked to the span active at the call |
 /// | `links = contexts` | other spans that this one belongs to: one as above, an option or a list |
 /// | `allow(bare_spawn)` | what the body spawns may do without a hub, see [forgotten isolation](macro@isolated_hub#forgotten-isolation) |
+/// | `skip`, `pub_only` | in and on `impl` blocks, traits and modules, see below |
 /// | `crate = path` | where `isohub` is, if not at `::isohub` |
 ///
 /// A returned `Err` gives the error outcome without any argument, but its text is recorded only if
@@ -134,6 +139,92 @@ use crate::unit::UnitMacro;
 /// records that variable; `%` records by `Display` and `?` by `Debug`. They are evaluated inside the
 /// unit before the body, and not at all if the span is not recorded, unless the sampler asks for them.
 /// `None` records nothing.
+///
+/// # On `impl` blocks, traits and modules
+///
+/// There it is as on each function in them that has a body, with the same arguments:
+///
+/// ```
+/// # use isohub::{parallel_span, span};
+/// # struct Shop;
+/// # struct NoStock;
+/// # impl std::fmt::Display for NoStock {
+/// #     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+/// #         f.write_str("none")
+/// #     }
+/// # }
+/// #[span(op = "shop", err)]
+/// impl Shop {
+///     pub fn open() -> Shop {
+///         Shop
+///     }
+///
+///     pub async fn order(&self, item: u64) -> Result<(), NoStock> {
+///         self.reserve(item).await
+///     }
+///
+///     #[parallel_span(fields(item))]
+///     async fn reserve(&self, item: u64) -> Result<(), NoStock> {
+///         if self.has(item) { Ok(()) } else { Err(NoStock) }
+///     }
+///
+///     #[span(skip)]
+///     fn has(&self, item: u64) -> bool {
+///         item == 1
+///     }
+/// }
+/// # let recorder = isohub::testing::Recorder::new();
+/// # futures::executor::block_on(recorder.run(async {
+/// # let _ = Shop::open().order(7).await;
+/// # }));
+/// # let tree = "Shop::open\n\nShop::order error error=none\n  Shop::reserve error item=7\n";
+/// # assert_eq!(recorder.tree(), tree);
+/// ```
+///
+/// - The spans are called `Type::method`, in a trait `Trait::method`, in a module as the function.
+/// - A function's own isohub attribute replaces the one around it, arguments included; `#[span(skip)]`
+///   leaves it out. Inside a module both can stand on an `impl` block, a trait or a module, too.
+/// - With `pub_only` it is on `pub` functions only, not on `pub(crate)` ones. Those of a trait and of its
+///   implementations count as `pub`.
+/// - `const` and `extern` functions are left out, and so is what macros make. Tests are functions as any
+///   other.
+/// - `err` records errors where a function returns a `Result` whose error it can record, and changes
+///   nothing elsewhere. `name` and `ret` are for one function. All else is evaluated in each, so a variable
+///   that only one of them has is an error.
+/// - The order with `#[async_trait]` does not matter, here. A module must be inline.
+///
+/// # Streams
+///
+/// A function that returns `impl Stream`, `Pin<Box<dyn Stream>>` or `BoxStream` makes each item in the span,
+/// which begins with the first poll and ends with the stream:
+///
+/// ```
+/// use futures::stream::{Stream, StreamExt, iter};
+///
+/// # #[derive(Debug, PartialEq)]
+/// # struct Row(u64);
+/// # async fn load(id: u64) -> Result<Row, String> {
+/// #     if id < 3 { Ok(Row(id)) } else { Err(format!("no row {id}")) }
+/// # }
+/// #[isohub::parallel_span(fields(first), err)]
+/// fn rows(first: u64) -> impl Stream<Item = Result<Row, String>> {
+///     iter(first..).then(load)
+/// }
+/// # let recorder = isohub::testing::Recorder::new();
+/// # futures::executor::block_on(recorder.run(async {
+/// # let mut rows = Box::pin(rows(2));
+/// # assert_eq!(rows.next().await, Some(Ok(Row(2))));
+/// # assert!(rows.next().await.unwrap().is_err());
+/// # }));
+/// # assert_eq!(recorder.tree(), "rows error first=2 error=\"no row 3\"\n");
+/// ```
+///
+/// It is active only while an item is made. An `Err` among the items gives the error outcome, and `err`
+/// records the first one; `error_if` is asked for each item. Dropped before its end, and without an error,
+/// the stream is cancelled. `ret` has nothing to look at. What the body moves into the stream is no longer
+/// there for `fields` and `tags`, which are evaluated at the first poll.
+///
+/// Iterators are refused: they would run in whatever unit asks for the next item.
 ///
 /// # When things are evaluated
 ///
@@ -232,6 +323,7 @@ pub fn span(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `parent = context` | continue this trace: a `SpanContext`, a `SpanRef` or an option of one; `None` begins one |
 /// | `detached` | leave the trace of the caller |
 /// | `allow(bare_spawn)` | what the body spawns may do without a hub, see below |
+/// | `skip`, `pub_only` | in and on `impl` blocks, traits and modules, as for [`span`](macro@span#on-impl-blocks-traits-and-modules) |
 /// | `crate = path` | where `isohub` is, if not at `::isohub` |
 ///
 /// # Forgotten isolation
@@ -321,6 +413,13 @@ pub fn isolated_hub(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn parallel_span(arguments: TokenStream, item: TokenStream) -> TokenStream {
     item::expand(Marker::ParallelSpan, arguments.into(), item.into(), Mode::OF_BUILD).into()
+}
+
+/// What an annotated `impl` block, trait or module puts on the functions in it.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn contained(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    item::expand_contained(arguments.into(), item.into(), Mode::OF_BUILD).into()
 }
 
 /// Makes an async block, another future or a closure a concurrency unit, with a clone of the hub that

@@ -1,12 +1,59 @@
 //! Wrong items, wrong order and wrong places: what is wrong, and what to write instead.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
-use syn::{Attribute, FnArg, Signature};
+use syn::{Attribute, FnArg, Signature, Visibility};
 
+use crate::args::Args;
 use crate::attribute::{Marker, precedes_item};
 use crate::error::Errors;
+use crate::function::{Function, Shape};
 use crate::order;
 use crate::path::Runtime;
+
+/// Refuses what needs one returned value where there are many.
+pub(crate) fn check_stream(shape: Shape, args: &Args) -> syn::Result<()> {
+    match args.ret.at() {
+        Some(at) if shape.is_stream() => {
+            let message = "`ret` needs one returned value, and a stream gives many: \
+                           write `isohub::record!(..)` where it makes them";
+            Err(syn::Error::new(at, message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a second attribute of ours on one item.
+pub(crate) fn check_attributes(
+    marker: Marker,
+    attributes: &[Attribute],
+    runtime: &Runtime,
+) -> syn::Result<()> {
+    let mut errors = Errors::default();
+    for attribute in attributes {
+        if let Some(other) = Marker::of(attribute, runtime) {
+            errors.push(syn::Error::new_spanned(attribute, twice(marker, other, "item")));
+        }
+    }
+    errors.finish(())
+}
+
+/// The function that a program begins with, unless what is called `main` is certainly another.
+pub(crate) fn check_main(marker: Marker, function: &Function) -> syn::Result<()> {
+    let Function { visibility, signature, .. } = function;
+    let is_main = marker.has_span()
+        && signature.ident == "main"
+        && signature.inputs.is_empty()
+        && signature.generics.params.is_empty()
+        && matches!(visibility, Visibility::Inherited);
+    if !is_main {
+        return Ok(());
+    }
+    let message = format!(
+        "`{}` on `main` would begin before anything is installed: put it on a function that `main` calls",
+        marker.written()
+    );
+    Err(syn::Error::new(signature.ident.span(), message))
+}
 
 /// Checks what stands above and in a function's signature.
 pub(crate) fn check(
@@ -17,20 +64,9 @@ pub(crate) fn check(
 ) -> syn::Result<()> {
     let mut errors = Errors::default();
     let written = marker.written();
-    let on_main = marker.has_span() && signature.ident == "main" && signature.inputs.is_empty();
-    if on_main {
-        let message = format!(
-            "`{written}` on `main` would begin before anything is installed: put it on a function that `main` calls"
-        );
-        errors.push(syn::Error::new(signature.ident.span(), message));
-    }
+    errors.keep(check_attributes(marker, attributes, runtime));
     for attribute in attributes {
-        if let Some(other) = Marker::of(attribute, runtime) {
-            errors.push(syn::Error::new_spanned(attribute, twice(marker, other, "function")));
-        }
-        if !on_main {
-            errors.keep(order::check(attribute, marker, ""));
-        }
+        errors.keep(order::check(attribute, marker, ""));
     }
     if let Some(constness) = &signature.constness {
         let message =
@@ -108,8 +144,11 @@ pub(crate) fn wrong_item(marker: Marker, found: &str, at: Span) -> syn::Error {
             "`{written}` works on an expression only inside a function that has an isohub attribute: \
              put `#[span]` or `#[isolated_hub]` on the function around it"
         ),
-        "an `impl` block" | "a trait" | "a module" | "an `extern` block" => {
-            format!("`{written}` cannot be on {found}: put it on the functions in it")
+        "a module" => {
+            format!("`{written}` cannot be on a module in another file: put it on the functions in it")
+        }
+        "an `extern` block" => {
+            format!("`{written}` cannot be on an `extern` block: put it on a function that calls those in it")
         }
         _ => format!("`{written}` cannot be on {found}: put it on a function"),
     };

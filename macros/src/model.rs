@@ -92,6 +92,8 @@ pub(crate) enum Outcome {
     /// The body never returns, so there is no type to ask.
     Never,
     Error(ErrorForm, Span),
+    /// As `Error` where the type allows it, as `ByType` elsewhere: what `err` on a container means.
+    Lenient(ErrorForm),
     Predicate(Expr),
 }
 
@@ -125,6 +127,13 @@ impl Unit {
             ("error_if", args.error_if.at()),
             "both decide what an error is",
         ));
+        if let Some(at) = args.skip.at() {
+            errors.push(syn::Error::new(at, NOTHING_TO_SKIP));
+        }
+        if let Some(at) = args.pub_only.at() {
+            let message = "`pub_only` is for an `impl` block, a trait or a module: remove it";
+            errors.push(syn::Error::new(at, message));
+        }
         errors.finish(())?;
 
         let fields = args.fields.take().unwrap_or_default();
@@ -162,10 +171,20 @@ impl Unit {
 }
 
 impl Unit {
+    /// The unit of a function that takes its arguments from the container it is in.
+    pub(crate) fn lenient(mut self) -> Unit {
+        if let UnitKind::Span { span, .. } | UnitKind::Parallel { span, .. } = &mut self.kind
+            && let Outcome::Error(form, _) = span.outcome
+        {
+            span.outcome = Outcome::Lenient(form);
+        }
+        self
+    }
+
     /// The unit of a body that never returns.
     pub(crate) fn never_returning(mut self) -> Unit {
         if let UnitKind::Span { span, .. } | UnitKind::Parallel { span, .. } = &mut self.kind
-            && matches!(span.outcome, Outcome::ByType)
+            && matches!(span.outcome, Outcome::ByType | Outcome::Lenient(_))
         {
             span.outcome = Outcome::Never;
         }
@@ -180,6 +199,9 @@ impl Unit {
         self.prologue.fields = fields;
     }
 }
+
+const NOTHING_TO_SKIP: &str =
+    "nothing to skip here: no `impl` block, trait or module around this has an isohub attribute";
 
 /// A string literal as an expression.
 fn text(text: &str, at: Span) -> Expr {

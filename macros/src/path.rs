@@ -1,7 +1,7 @@
 //! Where the runtime crate is: `::isohub`, unless `crate = path` names another place.
 
-use proc_macro2::Span;
-use syn::parse::ParseStream;
+use proc_macro2::{Span, TokenStream, TokenTree};
+use syn::parse::{ParseStream, Parser as _};
 use syn::{Ident, Path, PathSegment, Token};
 
 /// The path of the runtime crate, and that of all an expansion may name.
@@ -17,6 +17,22 @@ impl Runtime {
         let mut private = path.clone();
         private.segments.push(PathSegment::from(Ident::new("__private", Span::mixed_site())));
         Runtime { path, private }
+    }
+
+    /// The crate that `crate = path` names among arguments that need not be right.
+    pub(crate) fn named_in(arguments: &TokenStream) -> Runtime {
+        let trees: Vec<TokenTree> = arguments.clone().into_iter().collect();
+        let is = |at: usize, text: &str| trees.get(at).is_some_and(|tree| tree.to_string() == text);
+        let Some(key) = (0..trees.len()).find(|at| is(*at, "crate") && is(at + 1, "=")) else {
+            return Runtime::default();
+        };
+        let path = trees.iter().skip(key + 2).take_while(|tree| tree.to_string() != ",").cloned().collect();
+        Path::parse_mod_style.parse2(path).map_or_else(|_| Runtime::default(), Runtime::at)
+    }
+
+    /// Where `isohub` is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// `isohub::__private`, absolute.

@@ -7,6 +7,7 @@ use crate::item;
 use crate::model::Mode;
 
 mod arguments;
+mod containers;
 mod items;
 mod oddities;
 mod random;

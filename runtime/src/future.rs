@@ -1,5 +1,7 @@
 //! Futures that run in a hub of their own.
 
+mod stream;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -11,8 +13,10 @@ use crate::hub::{Hub, Origin};
 use crate::scope::Scope;
 use crate::span::{Span, Within};
 
+pub use stream::{HubStreamExt, hub_stream, prefaced};
+
 pin_project! {
-    /// A future that runs in a hub of its own.
+    /// A future or stream that runs in a hub of its own.
     ///
     /// The hub is exchanged with the one of the polling thread around each poll, and around the drop:
     /// destructors run in it too.
@@ -36,7 +40,7 @@ pin_project! {
 
 impl<F> InHub<F> {
     #[inline]
-    fn new(parked: Parked, future: F) -> Self {
+    pub(crate) fn new(parked: Parked, future: F) -> Self {
         InHub { future: Some(future), parked }
     }
 }

@@ -92,7 +92,7 @@ pub use api::{
 pub use callsite::{Callsite, Level, SpanKind, UnknownLevel};
 pub use capture::{capture_error, capture_event, capture_message};
 pub use filter::{Filter, InvalidFilter};
-pub use future::{HubFutureExt, InHub, ReturningHub, WithScope};
+pub use future::{HubFutureExt, HubStreamExt, InHub, ReturningHub, WithScope};
 pub use global::configure_global;
 pub use hub::Hub;
 pub use ids::{EventId, InvalidTraceparent, SpanContext, SpanId, TraceId};
@@ -107,5 +107,7 @@ pub use sample::{Rate, Root, Sampler};
 pub use scope::{Attachment, Breadcrumb, Context, MAX_ATTRIBUTES, MAX_BREADCRUMBS, MAX_KEY, Scope, User};
 #[cfg(feature = "console")]
 pub use sink::{ColorChoice, Console};
-pub use span::{InParallelSpan, InSpan, IntoParent, Span, SpanRef, Within, current_span, root_span};
+pub use span::{
+    InParallelSpan, InSpan, IntoParent, Span, SpanRef, StreamInSpan, Within, current_span, root_span,
+};
 pub use value::{Attribute, MAX_TEXT, Text, ToValue, Value};

@@ -1,4 +1,4 @@
-use futures::stream::{self, BoxStream, Stream, StreamExt};
+use futures::stream::{self, Stream};
 
 #[isohub::span]
 fn doubled(list: &[u8]) -> impl Iterator<Item = u8> {
@@ -11,15 +11,21 @@ fn boxed(list: &[u8]) -> Box<dyn Iterator<Item = &u8> + '_> {
 }
 
 #[isohub::isolated_hub]
-fn streamed() -> impl Stream<Item = u8> + Send {
+fn both_ends() -> impl DoubleEndedIterator<Item = u8> + Clone {
+    0..3
+}
+
+#[isohub::parallel_span]
+fn unpinned_stream() -> Box<dyn Stream<Item = u8> + Unpin> {
+    Box::new(stream::iter([1]))
+}
+
+#[isohub::parallel_span(ret)]
+fn returning() -> impl Stream<Item = u8> {
     stream::iter([1])
 }
 
-#[isohub::span]
-fn boxed_stream() -> BoxStream<'static, u8> {
-    stream::iter([1]).boxed()
-}
-
 fn main() {
-    let _ = (doubled(&[1]).count(), boxed(&[1]).count(), streamed(), boxed_stream());
+    let _ = (doubled(&[1]).count(), boxed(&[1]).count(), both_ends().rev().count());
+    drop((unpinned_stream(), returning()));
 }

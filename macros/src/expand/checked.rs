@@ -30,7 +30,9 @@ pub(crate) fn function(unit: &Unit, function: &Function, shape: Shape, runtime: 
     }
     let checked = match shape {
         Shape::Sync | Shape::Async => of_output(unit, &function.signature.output),
-        Shape::ImplFuture | Shape::BoxedFuture => arguments(unit, None),
+        Shape::ImplFuture | Shape::BoxedFuture | Shape::ImplStream | Shape::BoxedStream => {
+            arguments(unit, None)
+        }
     };
     if checked.is_empty() {
         return unchanged(function);
@@ -103,7 +105,8 @@ pub(super) fn arguments(unit: &Unit, output: Option<&Type>) -> TokenStream {
     let name = span.map(|span| &span.name).filter(|name| !matches!(name, Expr::Lit(_)));
     let name = name.map(|name| mixed! { const _: &#private::core::primitive::str = #name; });
     let outcome = span.zip(output).and_then(|(span, ty)| {
-        let is_asked = !matches!(span.outcome, Outcome::ByType | Outcome::Never) || !span.returned.is_empty();
+        let is_asked = !matches!(span.outcome, Outcome::ByType | Outcome::Lenient(_) | Outcome::Never)
+            || !span.returned.is_empty();
         let outcome = is_asked.then(|| outcome(span, &unit.runtime))?;
         Some(mixed! { #private::check_outcome::<#ty>(#outcome); })
     });

@@ -7,7 +7,7 @@ use syn::{ReturnType, Signature, Type, TypeParamBound, parse_quote};
 
 use super::{
     body_after, checked, enter, located, mixed, private_at, prologue, source, tail, typed_dead_return,
-    wrapped_call, wrapped_future_at,
+    wrapped_call, wrapped_future_at, wrapped_stream,
 };
 use crate::attribute::strip;
 use crate::function::{Function, Shape, Tail, is_opaque, rebraced};
@@ -28,7 +28,9 @@ pub(crate) fn function(
     rewritten.body = match shape {
         Shape::Sync => synchronous(unit, &mut rewritten),
         Shape::Async => asynchronous(unit, &mut rewritten, &marker, mode),
-        Shape::ImplFuture | Shape::BoxedFuture => returning_future(unit, function, shape, mode),
+        Shape::ImplFuture | Shape::BoxedFuture | Shape::ImplStream | Shape::BoxedStream => {
+            returning_later(unit, function, shape, mode)
+        }
     };
     if let (Shape::ImplFuture, ReturnType::Type(_, ty)) = (shape, &mut rewritten.signature.output) {
         promise(ty, marker.as_ref());
@@ -185,8 +187,16 @@ fn asynchronous(unit: &Unit, function: &mut Function, marker: &Option<TokenStrea
 ///             check(self);
 ///             Box::pin(PRIVATE::hub_future(__source, async move { find(self).await }))
 ///         }
+///
+/// Input   #[isolated_hub(tags(id))]
+///         fn rows(id: u64) -> impl Stream<Item = Row> { select(id) }
+/// Output  fn rows(id: u64) -> impl Stream<Item = Row> {
+///             let __source = PRIVATE::Origin::cloned();
+///             let __later = { select(id) };
+///             PRIVATE::hub_stream(__source, PRIVATE::prefaced(__later, move || { .. }))
+///         }
 /// ```
-fn returning_future(unit: &Unit, function: &Function, shape: Shape, mode: Mode) -> Group {
+fn returning_later(unit: &Unit, function: &Function, shape: Shape, mode: Mode) -> Group {
     let from = mixed! { __source };
     let (first, prologue) = match mode {
         Mode::Enabled => {
@@ -206,7 +216,7 @@ fn returning_future(unit: &Unit, function: &Function, shape: Shape, mode: Mode) 
             mixed! { #first #(#before)* #last }
         }
         Tail::Opaque { returns } => {
-            let boxed = shape == Shape::BoxedFuture;
+            let boxed = shape.is_boxed();
             let ty = match &function.signature.output {
                 ReturnType::Type(_, ty) if boxed => Some(ty),
                 _ => None,
@@ -216,12 +226,16 @@ fn returning_future(unit: &Unit, function: &Function, shape: Shape, mode: Mode) 
                 true => mixed! { (move || #of_closure #statements)() },
                 false => statements.to_token_stream(),
             };
-            let future = match prologue.is_empty() {
-                true => mixed! { __future },
-                false => mixed! { async move { #prologue __future.await } },
-            };
-            let wrapped = wrapped(unit, &from, &future, mode);
             let private = unit.runtime.private();
+            let wrapped = if shape.is_stream() {
+                wrapped_stream(unit, &from, &mixed! { __later }, &prologue)
+            } else {
+                let future = match prologue.is_empty() {
+                    true => mixed! { __later },
+                    false => mixed! { async move { #prologue __later.await } },
+                };
+                wrapped(unit, &from, &future, mode)
+            };
             let last = match boxed {
                 true => mixed! { #private::std::boxed::Box::pin(#wrapped) },
                 false => wrapped,
@@ -229,7 +243,7 @@ fn returning_future(unit: &Unit, function: &Function, shape: Shape, mode: Mode) 
             mixed! {
                 #first
                 #[allow(unused_braces)]
-                let __future #of_binding = #made;
+                let __later #of_binding = #made;
                 #last
             }
         }

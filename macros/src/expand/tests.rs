@@ -8,9 +8,11 @@ use crate::model::Mode;
 use crate::tests::{pretty, tokens};
 
 mod bang;
+mod container;
 mod function;
 mod inner;
 mod spawn;
+mod stream;
 
 fn check(marker: Marker, arguments: &str, item: &str, expected: &Expect) {
     let expansion = item::expand(marker, tokens(arguments), tokens(item), Mode::Enabled);

@@ -29,7 +29,7 @@ fn unknown_arguments_name_the_nearest() {
         Marker::IsolatedHub,
         "everything",
         &expect![[r#"
-            unknown argument `everything`: `#[isolated_hub]` takes tags, fresh, detached, parent, allow, crate
+            unknown argument `everything`: `#[isolated_hub]` takes tags, fresh, detached, parent, allow, skip, pub_only, crate
         "#]],
     );
 }
@@ -205,7 +205,7 @@ fn wrong_values() {
         Marker::Span,
         "1",
         &expect![[r#"
-            expected an argument: `#[span]` takes name, op, kind, level, fields, err, error_if, ret, detached, parent, links, allow, crate
+            expected an argument: `#[span]` takes name, op, kind, level, fields, err, error_if, ret, detached, parent, links, allow, skip, pub_only, crate
         "#]],
     );
     check_arguments(

@@ -31,29 +31,22 @@ fn items_that_are_no_functions() {
         Marker::Span,
         "trait T { fn f(); }",
         &expect![[r#"
-        `#[span]` cannot be on a trait: put it on the functions in it
-    "#]],
-    );
-    check_item(
-        Marker::Span,
-        "impl S { fn f() {} }",
-        &expect![[r#"
-        `#[span]` cannot be on an `impl` block: put it on the functions in it
-    "#]],
+            `#[span]` does nothing here, where no function has a body: put it on what implements the trait
+        "#]],
     );
     check_item(
         Marker::Span,
         "mod file;",
         &expect![[r#"
-        `#[span]` cannot be on a module: put it on the functions in it
-    "#]],
+            `#[span]` cannot be on a module in another file: put it on the functions in it
+        "#]],
     );
     check_item(
         Marker::Span,
         "extern \"C\" { fn f(); }",
         &expect![[r#"
-        `#[span]` cannot be on an `extern` block: put it on the functions in it
-    "#]],
+            `#[span]` cannot be on an `extern` block: put it on a function that calls those in it
+        "#]],
     );
     check_item(
         Marker::Span,
@@ -103,10 +96,24 @@ fn functions_that_cannot_be_units() {
     );
     check_item(
         Marker::Span,
-        "fn f() -> Pin<Box<dyn Stream<Item = u8>>> { g() }",
+        "fn f() -> Box<dyn Iterator<Item = u8>> { g() }",
         &expect![[r#"
-        this `Stream` does its work after the function has returned: put the attribute on what is called for each item
+        this `Iterator` does its work after the function has returned: put the attribute on what is called for each item
     "#]],
+    );
+    check_item(
+        Marker::Span,
+        "fn f() -> Box<dyn Stream<Item = u8> + Unpin> { g() }",
+        &expect![[r#"
+        this `Stream` does its work after the function has returned: return `Pin<Box<dyn Stream>>` or `impl Stream`, which can be wrapped
+    "#]],
+    );
+    check_item(
+        Marker::ParallelSpan,
+        "async fn main() {}",
+        &expect![[r#"
+            `#[parallel_span]` on `main` would begin before anything is installed: put it on a function that `main` calls
+        "#]],
     );
 }
 
@@ -129,8 +136,8 @@ fn order_of_attributes() {
         Marker::Span,
         "#[tokio::main] async fn f() {}",
         &expect![[r#"
-        `#[span]` stands above `#[tokio::main]`: put it below
-    "#]],
+            `#[span]` stands above `#[tokio::main]`: put it below
+        "#]],
     );
     check_item(
         Marker::Span,
@@ -143,15 +150,15 @@ fn order_of_attributes() {
         Marker::Span,
         "#[isohub::isolated_hub] fn f() {}",
         &expect![[r#"
-        `#[span]` and `#[isolated_hub]` on one function: write `#[parallel_span]`, which is both
-    "#]],
+            `#[span]` and `#[isolated_hub]` on one item: write `#[parallel_span]`, which is both
+        "#]],
     );
     check_item(
         Marker::Span,
         "#[parallel_span] fn f() {}",
         &expect![[r#"
-        `#[span]` and `#[parallel_span]` on one function: keep `#[parallel_span]`, which is both
-    "#]],
+            `#[span]` and `#[parallel_span]` on one item: keep `#[parallel_span]`, which is both
+        "#]],
     );
 }
 

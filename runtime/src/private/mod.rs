@@ -3,6 +3,7 @@
 mod breadcrumb;
 mod isolated;
 mod join;
+mod lenient;
 mod outcome;
 mod unit;
 
@@ -12,17 +13,19 @@ pub use ::std;
 pub use ::tokio;
 
 pub use crate::callsite::{Callsite, Level, SpanKind};
-pub use crate::future::hub_future;
+pub use crate::future::{hub_future, hub_stream, prefaced};
 pub use crate::hub::{Origin, hub_call};
 pub use crate::local::Policy;
 pub use crate::record::Outcome;
 pub use crate::span::{
     Fields, IntoParent, Parent, ReturnedValue, SpanGuards, debug, display, fields, parallel_call,
-    parallel_future, returned, span_call, span_future, start_span, value,
+    parallel_future, parallel_stream, returned, span_call, span_future, span_stream, start_span, value,
 };
 pub use breadcrumb::{BreadcrumbFields, IsText, breadcrumb, text};
+pub use isohub_macros::contained;
 pub use isolated::{Isolated, Marked, ReturnsIsolated, marked_future};
 pub use join::{Branch, all, branch};
+pub use lenient::{CapturedError, DebuggedError, DisplayedError, Erring, NoError, OtherError};
 pub use outcome::{
     Capture, Fallible, OutcomeOfAny, OutcomeOfResult, ReturnType, check_outcome, error_captured, error_debug,
     error_display, outcome_if,

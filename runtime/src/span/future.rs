@@ -31,7 +31,7 @@ pin_project! {
     impl<F, O> PinnedDrop for InSpan<F, O> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            if this.span.as_ref().is_some_and(|span| span.life.has_begun()) {
+            if this.span.as_ref().is_some_and(Live::has_begun) {
                 let _entered = Entered::new(this.span, Outcome::Cancelled);
                 this.future.set(None);
             }
@@ -39,10 +39,17 @@ pin_project! {
     }
 }
 
+/// A span that has not ended, and what is asked at its end.
 #[derive(Debug)]
-struct Live<O> {
-    life: Life,
-    outcome: O,
+pub(super) struct Live<O> {
+    pub(super) life: Life,
+    pub(super) outcome: O,
+}
+
+impl<O> Live<O> {
+    pub(super) fn has_begun(&self) -> bool {
+        self.life.has_begun()
+    }
 }
 
 /// Makes a future run in a span.
@@ -81,22 +88,22 @@ where
 }
 
 /// A span whose future runs. Dropped without a word, it ends.
-struct Entered<'a, O> {
-    span: &'a mut Option<Live<O>>,
+pub(super) struct Entered<'a, O> {
+    pub(super) span: &'a mut Option<Live<O>>,
     around: Option<Around>,
     left_by: Outcome,
 }
 
 impl<'a, O> Entered<'a, O> {
     #[inline]
-    fn new(span: &'a mut Option<Live<O>>, left_by: Outcome) -> Self {
+    pub(super) fn new(span: &'a mut Option<Live<O>>, left_by: Outcome) -> Self {
         let around = span.as_mut().map(|span| span.life.enter());
         Entered { span, around, left_by }
     }
 
     /// The future waits.
     #[inline]
-    fn pause(mut self) {
+    pub(super) fn pause(mut self) {
         if let (Some(span), Some(around)) = (self.span.as_mut(), self.around.take()) {
             span.life.leave(around);
         }
@@ -113,6 +120,13 @@ impl<'a, O> Entered<'a, O> {
             span.life.leave(around);
             span.life.end(outcome);
         }
+    }
+}
+
+impl<O> Entered<'_, O> {
+    /// What runs there has ended otherwise than by returning.
+    pub(super) fn end(mut self, outcome: Outcome) {
+        self.left_by = outcome;
     }
 }
 

@@ -5,6 +5,7 @@ use std::ops::Deref;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
 use crate::callsite::Callsite;
@@ -189,7 +190,7 @@ impl Drop for Entered<'_> {
 }
 
 pin_project! {
-    /// A future that runs in a [`Span`]; made by [`in_span`](crate::HubFutureExt::in_span).
+    /// A future or stream that runs in a [`Span`]; made by [`in_span`](crate::HubFutureExt::in_span).
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct Within<F> {
@@ -224,6 +225,28 @@ impl ActiveSpan {
             self.activation.exchange();
         }
     }
+
+    /// Polls with the span active, and ends it with the last poll or a panic.
+    fn polling<T>(
+        &mut self,
+        poll: impl FnOnce() -> Poll<T>,
+        is_last: impl FnOnce(&Poll<T>) -> bool,
+    ) -> Poll<T> {
+        struct Polling<'a>(&'a mut ActiveSpan, Option<Outcome>);
+        impl Drop for Polling<'_> {
+            fn drop(&mut self) {
+                self.0.leave();
+                if let Some(outcome) = self.1 {
+                    self.0.span.finish(outcome);
+                }
+            }
+        }
+        self.enter();
+        let mut polling = Polling(self, Some(Outcome::Panicked));
+        let polled = poll();
+        polling.1 = is_last(&polled).then_some(Outcome::Ok);
+        polled
+    }
 }
 
 impl Drop for ActiveSpan {
@@ -245,20 +268,26 @@ impl<F: Future> Future for Within<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        struct Polling<'a>(&'a mut ActiveSpan, Option<Outcome>);
-        impl Drop for Polling<'_> {
-            fn drop(&mut self) {
-                self.0.leave();
-                if let Some(outcome) = self.1 {
-                    self.0.span.finish(outcome);
-                }
-            }
-        }
         let this = self.project();
-        this.active.enter();
-        let mut polling = Polling(this.active, Some(Outcome::Panicked));
-        let poll = this.future.poll(cx);
-        polling.1 = poll.is_ready().then_some(Outcome::Ok);
-        poll
+        this.active.polling(|| this.future.poll(cx), Poll::is_ready)
+    }
+}
+
+impl<S: Stream> Stream for Within<S> {
+    type Item = S::Item;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
+        let this = self.project();
+        this.active.polling(|| this.future.poll_next(cx), |poll| matches!(poll, Poll::Ready(None)))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.future.size_hint()
+    }
+}
+
+impl<S: FusedStream> FusedStream for Within<S> {
+    fn is_terminated(&self) -> bool {
+        self.future.is_terminated()
     }
 }

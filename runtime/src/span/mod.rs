@@ -8,6 +8,7 @@ mod parent;
 mod reference;
 mod start;
 mod state;
+mod stream;
 
 pub use call::{parallel_call, span_call};
 pub use fields::{Fields, ReturnedValue, debug, display, fields, returned, value};
@@ -16,6 +17,7 @@ pub use handle::{Span, SpanGuards, Within, start_span};
 pub use parent::Parent;
 pub use reference::{SpanRef, current_span, root_span};
 pub(crate) use start::{LOCAL_ROOT, ORPHAN};
+pub use stream::{StreamInSpan, parallel_stream, span_stream};
 
 use crate::ids::SpanContext;
 

@@ -1,8 +1,8 @@
 //! Where a span attaches.
 
-use crate::current::{self, Current};
+use crate::current::{self, Current, Parked};
 use crate::pipeline_ref::PipelineRef;
-use crate::span::start::ORPHAN;
+use crate::span::start::{OF_UNIT, ORPHAN};
 use crate::unit::Position;
 
 /// Where a span attaches: taken when an annotated function is called.
@@ -41,6 +41,12 @@ impl Parent {
         let pipeline = active.position.flow.pipeline();
         let position = Position::below(pipeline, parent.into_parent());
         Parent { position, flags: 0, is_current: false, ..active }
+    }
+
+    /// What is active in a unit that is not bound yet; the span will be that unit's own.
+    pub(super) fn of_unit(parked: &Parked) -> Self {
+        let unit = parked.unit.as_ref().map_or(0, |unit| unit.id);
+        Parent { flags: OF_UNIT, is_current: false, ..Parent::at(parked.position(), unit) }
     }
 
     #[inline]

@@ -11,6 +11,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures::executor::block_on;
+use futures::stream::{self, Stream, StreamExt as _};
 use isohub::testing::Recorder;
 use isohub::{
     Console, Hub, HubFutureExt as _, Level, breadcrumb, isolated, isolated_hub, parallel, parallel_span,
@@ -70,6 +71,31 @@ fn functions_are_as_they_were() {
     assert_eq!(block_on(parallel_later("abc")), 3);
     assert_eq!(isolated_now(&mut [1]), Some(&mut 1));
     assert_eq!(block_on(boxed(1)), Ok(3));
+}
+
+struct Container;
+
+#[parallel_span(fields(a = never::<u8>()), tags(a = never::<u8>()), err(capture))]
+impl Container {
+    async fn fallible() -> Result<(), Never> {
+        Err(Never)
+    }
+
+    #[span(skip)]
+    fn skipped() -> u8 {
+        2
+    }
+
+    fn stream() -> impl Stream<Item = u8> {
+        stream::iter([Self::skipped()])
+    }
+}
+
+#[test]
+fn containers_and_streams_are_as_they_were() {
+    assert!(block_on(Container::fallible()).is_err());
+    assert_eq!(block_on(Container::stream().collect::<Vec<_>>()), [2]);
+    assert!(!std::any::type_name_of_val(&Container::stream()).contains("isohub::"));
 }
 
 #[test]

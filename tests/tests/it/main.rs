@@ -3,6 +3,7 @@
 mod accounts;
 mod api_edges;
 mod child;
+mod containers;
 mod continuity;
 mod documents;
 mod events;
@@ -19,5 +20,6 @@ mod sampling;
 mod scope_api;
 mod siblings;
 mod sinks;
+mod streams;
 mod support;
 mod unasked;

@@ -56,9 +56,9 @@ fn async_function() {
             #[cfg(not(doc))]
             pub fn load(
                 id: u64,
-            ) -> impl PRIVATE::core::future::Future<
+            ) -> impl PRIVATE::ReturnsIsolated + PRIVATE::core::future::Future<
                 Output = Row,
-            > + PRIVATE::ReturnsIsolated {
+            > {
                 PRIVATE::parallel_future(
                     PRIVATE::Origin::cloned(),
                     {
@@ -110,9 +110,9 @@ fn every_argument() {
             #[cfg(doc)]
             async fn f() {}
             #[cfg(not(doc))]
-            fn f() -> impl lib::__private::core::future::Future<
+            fn f() -> impl lib::__private::ReturnsIsolated + lib::__private::core::future::Future<
                 Output = (),
-            > + lib::__private::ReturnsIsolated {
+            > {
                 lib::__private::parallel_future(
                     lib::__private::Origin::fresh().parent(remote),
                     {
@@ -318,9 +318,9 @@ fn return_types() {
                 loop {}
             }
             #[cfg(not(doc))]
-            fn f() -> impl PRIVATE::core::future::Future<
+            fn f() -> impl PRIVATE::ReturnsIsolated + PRIVATE::core::future::Future<
                 Output = <fn() -> ! as PRIVATE::ReturnType>::Output,
-            > + PRIVATE::ReturnsIsolated {
+            > {
                 PRIVATE::hub_future(
                     PRIVATE::Origin::cloned(),
                     async move { loop {} },
@@ -339,9 +339,9 @@ fn return_types() {
             #[cfg(not(doc))]
             fn f(
                 x: u8,
-            ) -> impl PRIVATE::core::future::Future<
+            ) -> impl PRIVATE::ReturnsIsolated + PRIVATE::core::future::Future<
                 Output = impl Display,
-            > + PRIVATE::ReturnsIsolated {
+            > {
                 PRIVATE::hub_future(
                     PRIVATE::Origin::cloned(),
                     async move {
@@ -388,7 +388,7 @@ fn returned_futures() {
                 async move { x }
             }
             #[cfg(not(doc))]
-            fn f(x: u8) -> impl Future<Output = u8> + Send + PRIVATE::ReturnsIsolated {
+            fn f(x: u8) -> impl PRIVATE::ReturnsIsolated + Future<Output = u8> + Send {
                 let __source = PRIVATE::Origin::cloned();
                 g(x);
                 PRIVATE::hub_future(__source, async move { x })
@@ -407,22 +407,22 @@ fn returned_futures() {
     check_hub(
         "fn f() -> Pin<Box<dyn Future<Output = u8>>> { if a { return b(); } c() }",
         &expect![[r#"
-        fn f() -> Pin<Box<dyn Future<Output = u8>>> {
-            let __source = PRIVATE::Origin::cloned();
-            #[allow(unused_braces)]
-            let __future: Pin<Box<dyn Future<Output = u8>>> = (move || -> Pin<
-                Box<dyn Future<Output = u8>>,
-            > {
-                if a {
-                    return b();
-                }
-                c()
-            })();
-            PRIVATE::std::boxed::Box::pin(
-                PRIVATE::hub_future(__source, __future),
-            )
-        }
-    "#]],
+            fn f() -> Pin<Box<dyn Future<Output = u8>>> {
+                let __source = PRIVATE::Origin::cloned();
+                #[allow(unused_braces)]
+                let __later: Pin<Box<dyn Future<Output = u8>>> = (move || -> Pin<
+                    Box<dyn Future<Output = u8>>,
+                > {
+                    if a {
+                        return b();
+                    }
+                    c()
+                })();
+                PRIVATE::std::boxed::Box::pin(
+                    PRIVATE::hub_future(__source, __later),
+                )
+            }
+        "#]],
     );
     check(
         Marker::IsolatedHub,
@@ -434,15 +434,15 @@ fn returned_futures() {
                 g()
             }
             #[cfg(not(doc))]
-            fn f() -> impl Future<Output = u8> + PRIVATE::ReturnsIsolated {
+            fn f() -> impl PRIVATE::ReturnsIsolated + Future<Output = u8> {
                 let __source = PRIVATE::Origin::cloned();
                 #[allow(unused_braces)]
-                let __future = { g() };
+                let __later = { g() };
                 PRIVATE::hub_future(
                     __source,
                     async move {
                         PRIVATE::tag("x", || PRIVATE::text(&(1)));
-                        __future.await
+                        __later.await
                     },
                 )
             }

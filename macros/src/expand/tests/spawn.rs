@@ -187,9 +187,9 @@ fn marked_functions_of_a_build_that_does_not_record() {
             fn f(
                 id: u64,
                 __arg1: u8,
-            ) -> impl PRIVATE::core::future::Future<
+            ) -> impl PRIVATE::ReturnsIsolated + PRIVATE::core::future::Future<
                 Output = Row,
-            > + PRIVATE::ReturnsIsolated {
+            > {
                 PRIVATE::marked_future(async move {
                     #[allow(
                         unreachable_code,
@@ -223,7 +223,7 @@ fn marked_functions_of_a_build_that_does_not_record() {
                 async move { x }
             }
             #[cfg(not(doc))]
-            fn f(x: u8) -> impl Future<Output = u8> + Send + PRIVATE::ReturnsIsolated {
+            fn f(x: u8) -> impl PRIVATE::ReturnsIsolated + Future<Output = u8> + Send {
                 g(x);
                 PRIVATE::marked_future(async move { x })
             }
