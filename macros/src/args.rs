@@ -56,6 +56,13 @@ pub(crate) enum ErrorForm {
     Captured,
 }
 
+/// When what a unit wrote is applied to the hub of its creator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MergeForm {
+    Always,
+    IfError,
+}
+
 /// Everything that can stand between the parentheses.
 #[derive(Default)]
 pub(crate) struct Args {
@@ -72,6 +79,8 @@ pub(crate) struct Args {
     pub(crate) detached: Slot<()>,
     pub(crate) parent: Slot<Expr>,
     pub(crate) links: Slot<Expr>,
+    pub(crate) merge: Slot<MergeForm>,
+    pub(crate) queued: Slot<()>,
     pub(crate) runtime: Slot<Path>,
 }
 
@@ -84,7 +93,7 @@ enum About {
 }
 
 /// Every argument. To add one: a line here, a slot above, an arm in `Args::parse_one`.
-const KNOWN: [(&str, About); 14] = [
+const KNOWN: [(&str, About); 16] = [
     ("name", About::Span),
     ("op", About::Span),
     ("kind", About::Span),
@@ -98,13 +107,15 @@ const KNOWN: [(&str, About); 14] = [
     ("detached", About::Any),
     ("parent", About::Any),
     ("links", About::Span),
+    ("merge", About::Hub),
+    ("queued", About::Span),
     ("crate", About::Any),
 ];
 
 impl Args {
     /// The arguments about a span that were given, and where; the name itself is not among them.
     pub(crate) fn given_about_span(&self) -> Vec<(&'static str, Span)> {
-        let Args { op, kind, level, fields, err, error_if, ret, links, .. } = self;
+        let Args { op, kind, level, fields, err, error_if, ret, links, queued, .. } = self;
         let given = [
             ("op", op.at()),
             ("kind", kind.at()),
@@ -114,6 +125,7 @@ impl Args {
             ("error_if", error_if.at()),
             ("ret", ret.at()),
             ("links", links.at()),
+            ("queued", queued.at()),
         ];
         given.into_iter().filter_map(|(key, at)| at.map(|at| (key, at))).collect()
     }
@@ -190,6 +202,8 @@ impl Args {
             "detached" => self.detached.set(&key, at, no_value(input, &key)?),
             "parent" => self.parent.set(&key, at, assigned(input, &key)?),
             "links" => self.links.set(&key, at, assigned(input, &key)?),
+            "merge" => self.merge.set(&key, at, merge_form(input)?),
+            "queued" => self.queued.set(&key, at, no_value(input, &key)?),
             _ => {
                 equals(input, &key)?;
                 let path = input.call(Path::parse_mod_style);
@@ -333,6 +347,26 @@ fn error_form(input: ParseStream<'_>) -> syn::Result<ErrorForm> {
         "Debug" => Ok(ErrorForm::Debug),
         "capture" => Ok(ErrorForm::Captured),
         _ => Err(help(word.span())),
+    }
+}
+
+fn merge_form(input: ParseStream<'_>) -> syn::Result<MergeForm> {
+    const HELP: &str = "write `merge` or `merge(err)`";
+    if input.peek(Token![=]) {
+        return Err(here(input, HELP));
+    }
+    if !input.peek(token::Paren) {
+        return Ok(MergeForm::Always);
+    }
+    let inside;
+    let parens = syn::parenthesized!(inside in input);
+    let word: Ident = inside.parse().map_err(|_| syn::Error::new(parens.span.join(), HELP))?;
+    if !inside.is_empty() {
+        return Err(here(&inside, HELP));
+    }
+    match word.to_string().as_str() {
+        "err" => Ok(MergeForm::IfError),
+        _ => Err(syn::Error::new(word.span(), HELP)),
     }
 }
 

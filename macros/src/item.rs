@@ -48,6 +48,10 @@ fn read(marker: Marker, arguments: TokenStream, item: &TokenStream, mode: Mode) 
     let shape = errors.keep(function.shape());
     let ident = &function.signature.ident;
     let place = Place { name: ident.unraw().to_string(), at: ident.span(), runtime: runtime.clone() };
+    let queued = args.as_ref().and_then(|args| args.queued.at());
+    if let (Some(at), Some(Shape::Sync)) = (queued, shape) {
+        errors.push(misuse::queued_at_once(at));
+    }
     let unit = args.and_then(|args| errors.keep(Unit::new(marker, args, &place)));
     let unit = unit.map(|unit| if function.never_returns() { unit.never_returning() } else { unit });
     if let Some(body) = errors.keep(inner::expand_body(&function.body, &place, mode)) {

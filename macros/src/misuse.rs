@@ -67,6 +67,13 @@ pub(crate) fn check(
     errors.finish(())
 }
 
+/// `queued` on a function that runs at the call.
+pub(crate) fn queued_at_once(at: Span) -> syn::Error {
+    let message = "`queued` measures from the call to the first poll, but this function runs at once: \
+                   leave it out, or put it on a future or a closure";
+    syn::Error::new(at, message)
+}
+
 fn twice(marker: Marker, other: Marker) -> String {
     if marker == other {
         return format!("`{}` is given twice: remove one", marker.written());

@@ -77,7 +77,7 @@ fn arguments(unit: &Unit, output: Option<&Type>) -> TokenStream {
     let name = name.map(|name| mixed! { const _: &#private::core::primitive::str = #name; });
     let outcome = span.zip(output).and_then(|(span, ty)| {
         let is_asked = !matches!(span.outcome, Outcome::ByType | Outcome::Never) || !span.returned.is_empty();
-        let outcome = is_asked.then(|| outcome(span, &unit.runtime))?;
+        let outcome = is_asked.then(|| outcome(span, unit))?;
         Some(mixed! { #private::check_outcome::<#ty>(#outcome); })
     });
     let prologue = prologue(unit);

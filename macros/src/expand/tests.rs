@@ -10,6 +10,7 @@ use crate::tests::{pretty, tokens};
 mod bang;
 mod function;
 mod inner;
+mod merge;
 
 fn check(marker: Marker, arguments: &str, item: &str, expected: &Expect) {
     let expansion = item::expand(marker, tokens(arguments), tokens(item), Mode::Enabled);

@@ -7,7 +7,8 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::future::{HubFutureExt, InHub};
+use crate::future::{InHub, hub_future};
+use crate::hub::Origin;
 
 pin_project! {
     /// A future in a hub of its own, and then what it returned.
@@ -40,7 +41,7 @@ impl<F: Future> fmt::Debug for Branch<F> {
 
 /// Gives a branch a clone of the current hub.
 pub fn branch<F: Future>(future: F) -> Branch<F> {
-    Branch { state: State::Running { future: future.isolated() } }
+    Branch { state: State::Running { future: hub_future(Origin::cloned().passing_on(), future) } }
 }
 
 /// Whether all branches are ready.

@@ -19,6 +19,7 @@ mod inner;
 mod methods;
 mod observe;
 mod returned;
+mod sizes;
 mod traits;
 
 /// Emits the shapes plain and under each attribute, and a test for each of them.
