@@ -138,7 +138,6 @@ impl Hub {
     /// let hub = hub.merge(child);
     /// assert_eq!(hub.scope().tags(), [("rows", "7"), ("step", "plan")]);
     /// # }
-    /// # futures::executor::block_on(example());
     /// ```
     ///
     /// [`returning_hub`]: crate::HubFutureExt::returning_hub
@@ -162,8 +161,6 @@ impl Hub {
 /// }
 /// assert_eq!(Hub::current().scope().tag("rows"), Some("7"));
 /// # }
-/// # let hub = isohub::Hub::base();
-/// # futures::executor::block_on(isohub::HubFutureExt::bind_hub(example(), hub));
 /// ```
 #[track_caller]
 pub fn merge(mut child: Hub) {
