@@ -59,6 +59,13 @@ pub(crate) enum ErrorForm {
     Captured,
 }
 
+/// When what a unit wrote is applied to the hub of its creator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MergeForm {
+    Always,
+    IfError,
+}
+
 /// Everything that can stand between the parentheses.
 #[derive(Default)]
 pub(crate) struct Args {
@@ -78,6 +85,8 @@ pub(crate) struct Args {
     pub(crate) allow: Slot<()>,
     pub(crate) skip: Slot<()>,
     pub(crate) pub_only: Slot<()>,
+    pub(crate) merge: Slot<MergeForm>,
+    pub(crate) queued: Slot<()>,
     pub(crate) runtime: Slot<Path>,
 }
 
@@ -90,7 +99,7 @@ pub(crate) enum About {
 }
 
 /// Every argument. To add one: a line here, a slot above, an arm in `Args::parse_one`.
-const KNOWN: [(&str, About); 17] = [
+const KNOWN: [(&str, About); 19] = [
     ("name", About::Span),
     ("op", About::Span),
     ("kind", About::Span),
@@ -107,6 +116,8 @@ const KNOWN: [(&str, About); 17] = [
     ("allow", About::Any),
     ("skip", About::Any),
     ("pub_only", About::Any),
+    ("merge", About::Hub),
+    ("queued", About::Span),
     ("crate", About::Any),
 ];
 
@@ -118,7 +129,7 @@ impl Args {
 
     /// The arguments about a span that were given, and where; the name itself is not among them.
     pub(crate) fn given_about_span(&self) -> Vec<(&'static str, Span)> {
-        let Args { op, kind, level, fields, err, error_if, ret, links, .. } = self;
+        let Args { op, kind, level, fields, err, error_if, ret, links, queued, .. } = self;
         let given = [
             ("op", op.at()),
             ("kind", kind.at()),
@@ -128,6 +139,7 @@ impl Args {
             ("error_if", error_if.at()),
             ("ret", ret.at()),
             ("links", links.at()),
+            ("queued", queued.at()),
         ];
         given.into_iter().filter_map(|(key, at)| at.map(|at| (key, at))).collect()
     }
@@ -214,6 +226,8 @@ impl Args {
             "allow" => self.allow.set(&key, at, allowed(input, at)?),
             "skip" => self.skip.set(&key, at, no_value(input, &key)?),
             "pub_only" => self.pub_only.set(&key, at, no_value(input, &key)?),
+            "merge" => self.merge.set(&key, at, merge_form(input)?),
+            "queued" => self.queued.set(&key, at, no_value(input, &key)?),
             _ => {
                 equals(input, &word)?;
                 let path = input.call(Path::parse_mod_style);
@@ -342,6 +356,26 @@ fn error_form(input: ParseStream<'_>) -> syn::Result<ErrorForm> {
         "Debug" => Ok(ErrorForm::Debug),
         "capture" => Ok(ErrorForm::Captured),
         _ => Err(help(word.span())),
+    }
+}
+
+fn merge_form(input: ParseStream<'_>) -> syn::Result<MergeForm> {
+    const HELP: &str = "write `merge` or `merge(err)`";
+    if input.peek(Token![=]) {
+        return Err(here(input, HELP));
+    }
+    if !input.peek(token::Paren) {
+        return Ok(MergeForm::Always);
+    }
+    let inside;
+    let parens = syn::parenthesized!(inside in input);
+    let word: Ident = inside.parse().map_err(|_| syn::Error::new(parens.span.join(), HELP))?;
+    if !inside.is_empty() {
+        return Err(here(&inside, HELP));
+    }
+    match word.to_string().as_str() {
+        "err" => Ok(MergeForm::IfError),
+        _ => Err(syn::Error::new(word.span(), HELP)),
     }
 }
 

@@ -7,7 +7,7 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote_spanned};
 use syn::{Expr, Ident};
 
-use crate::args::ErrorForm;
+use crate::args::{ErrorForm, MergeForm};
 use crate::fields::{Field, Form};
 use crate::model::{Outcome, Prologue, Scope, SpanSpec, Trace, Unit, UnitKind};
 use crate::params::{Binding, Params};
@@ -39,6 +39,9 @@ use mixed;
 /// ```text
 /// Input   #[isolated_hub(fresh, parent = remote)]
 /// Output  PRIVATE::Origin::fresh().parent(remote)
+///
+/// Input   #[isolated_hub(merge(err))]
+/// Output  PRIVATE::Origin::cloned().merging_errors()
 /// ```
 fn source(unit: &Unit) -> TokenStream {
     let private = unit.runtime.private();
@@ -51,18 +54,23 @@ fn source(unit: &Unit) -> TokenStream {
                 mixed! { #private::Parent::of(#parent) }
             }
         },
-        UnitKind::Hub { scope, trace } | UnitKind::Parallel { scope, trace, .. } => {
+        UnitKind::Hub { scope, trace, merge } | UnitKind::Parallel { scope, trace, merge, .. } => {
             let origin = match scope {
                 Scope::Cloned => mixed! { #private::Origin::cloned() },
                 Scope::Fresh => mixed! { #private::Origin::fresh() },
             };
-            match trace {
+            let origin = match trace {
                 Trace::Inherited => origin,
                 Trace::Detached => mixed! { #origin.detached() },
                 Trace::Parent(parent) => {
                     let parent = typed_parent(parent, &unit.runtime);
                     mixed! { #origin.parent(#parent) }
                 }
+            };
+            match merge {
+                None => origin,
+                Some(MergeForm::Always) => mixed! { #origin.merging() },
+                Some(MergeForm::IfError) => mixed! { #origin.merging_errors() },
             }
         }
     }
@@ -116,8 +124,12 @@ fn callsite(span: &SpanSpec, runtime: &Runtime) -> TokenStream {
 ///             PRIVATE::fields(|__fields| { .. });
 ///             PRIVATE::error_display(__result)
 ///         }
+///
+/// Input   #[parallel_span(err, merge(err))]
+/// Output  |__result: &_| { PRIVATE::merge_if_error(PRIVATE::error_display(__result)) }
 /// ```
-fn outcome(span: &SpanSpec, runtime: &Runtime) -> TokenStream {
+fn outcome(span: &SpanSpec, unit: &Unit) -> TokenStream {
+    let runtime = &unit.runtime;
     let private = runtime.private();
     let returned = (!span.returned.is_empty()).then(|| {
         // The name that the user's expressions use, so it must be where the user's names are.
@@ -130,13 +142,7 @@ fn outcome(span: &SpanSpec, runtime: &Runtime) -> TokenStream {
         }
     });
     let outcome = match &span.outcome {
-        Outcome::ByType => mixed! {
-            {
-                #[allow(unused_imports)]
-                use #private::{OutcomeOfAny as _, OutcomeOfResult as _};
-                __result.__isohub_outcome()
-            }
-        },
+        Outcome::ByType => outcome_by_type(runtime),
         Outcome::Never => mixed! { #private::outcome_if(false) },
         Outcome::Error(form, at) => {
             let read = match form {
@@ -171,7 +177,35 @@ fn outcome(span: &SpanSpec, runtime: &Runtime) -> TokenStream {
             ))
         },
     };
+    let outcome = match unit.kind.merge() {
+        Some(MergeForm::IfError) => mixed! { #private::merge_if_error(#outcome) },
+        _ => outcome,
+    };
     mixed! { |__result: &_| { #returned #outcome } }
+}
+
+fn outcome_by_type(runtime: &Runtime) -> TokenStream {
+    let private = runtime.private();
+    mixed! {
+        {
+            #[allow(unused_imports)]
+            use #private::{OutcomeOfAny as _, OutcomeOfResult as _};
+            __result.__isohub_outcome()
+        }
+    }
+}
+
+/// How a hub without a span learns whether its body failed, if it has to.
+///
+/// ```text
+/// Input   #[isolated_hub(merge(err))]
+/// Output  |__result: &_| PRIVATE::merge_if_error(OUTCOME BY TYPE)
+/// ```
+fn judgement(unit: &Unit) -> Option<TokenStream> {
+    let private = unit.runtime.private();
+    let outcome = outcome_by_type(&unit.runtime);
+    let asks = unit.kind.merge() == Some(MergeForm::IfError) && unit.kind.span().is_none();
+    asks.then(|| mixed! { |__result: &_| #private::merge_if_error(#outcome) })
 }
 
 /// `PRIVATE::fields(|__fields| ..);`, or nothing.
@@ -228,6 +262,11 @@ fn prologue(unit: &Unit) -> TokenStream {
 }
 
 /// The wrapper around a future.
+///
+/// ```text
+/// Input   #[span(queued)]
+/// Output  PRIVATE::span_future(PARENT, CALLSITE, PRIVATE::Queued::now().future(FUTURE), OUTCOME)
+/// ```
 fn wrapped_future(unit: &Unit, source: &TokenStream, future: &TokenStream) -> TokenStream {
     wrapped_future_at(located(future), unit, source, future)
 }
@@ -236,14 +275,20 @@ fn wrapped_future(unit: &Unit, source: &TokenStream, future: &TokenStream) -> To
 /// value that is returned.
 fn wrapped_future_at(at: Span, unit: &Unit, source: &TokenStream, future: &TokenStream) -> TokenStream {
     let private = private_at(&unit.runtime, at);
+    let queued =
+        unit.kind.is_queued().then(|| quote_spanned! { at => #private::Queued::now().future(#future) });
+    let future = queued.as_ref().unwrap_or(future);
     match &unit.kind {
         UnitKind::Span { span, .. } => {
-            let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, &unit.runtime));
+            let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, unit));
             quote_spanned! { at => #private::span_future(#source, #callsite, #future, #outcome) }
         }
-        UnitKind::Hub { .. } => quote_spanned! { at => #private::hub_future(#source, #future) },
+        UnitKind::Hub { .. } => match judgement(unit) {
+            None => quote_spanned! { at => #private::hub_future(#source, #future) },
+            Some(outcome) => quote_spanned! { at => #private::judged_future(#source, #future, #outcome) },
+        },
         UnitKind::Parallel { span, .. } => {
-            let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, &unit.runtime));
+            let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, unit));
             quote_spanned! { at => #private::parallel_future(#source, #callsite, #future, #outcome) }
         }
     }
@@ -257,18 +302,23 @@ fn wrapped_stream(
     prologue: &TokenStream,
 ) -> TokenStream {
     let private = unit.runtime.private();
-    let stream = match prologue.is_empty() {
-        true => stream.clone(),
-        false => mixed! { #private::prefaced(#stream, move || { #prologue }) },
+    let first = match (unit.kind.is_queued(), prologue.is_empty()) {
+        (true, _) => Some(mixed! { #private::Queued::now().closure0(move || { #prologue }) }),
+        (false, false) => Some(mixed! { move || { #prologue } }),
+        (false, true) => None,
+    };
+    let stream = match first {
+        Some(first) => mixed! { #private::prefaced(#stream, #first) },
+        None => stream.clone(),
     };
     match &unit.kind {
         UnitKind::Span { span, .. } => {
-            let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, &unit.runtime));
+            let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, unit));
             mixed! { #private::span_stream(#source, #callsite, #stream, #outcome) }
         }
         UnitKind::Hub { .. } => mixed! { #private::hub_stream(#source, #stream) },
         UnitKind::Parallel { span, .. } => {
-            let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, &unit.runtime));
+            let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, unit));
             mixed! { #private::parallel_stream(#source, #callsite, #stream, #outcome) }
         }
     }
@@ -280,12 +330,15 @@ fn wrapped_call(unit: &Unit, source: &TokenStream, body: &TokenStream) -> TokenS
     let private = private_at(&unit.runtime, at);
     match &unit.kind {
         UnitKind::Span { span, .. } => {
-            let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, &unit.runtime));
+            let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, unit));
             quote_spanned! { at => #private::span_call(#source, #callsite, #body, #outcome) }
         }
-        UnitKind::Hub { .. } => quote_spanned! { at => #private::hub_call(#source, #body) },
+        UnitKind::Hub { .. } => match judgement(unit) {
+            None => quote_spanned! { at => #private::hub_call(#source, #body) },
+            Some(outcome) => quote_spanned! { at => #private::judged_call(#source, #body, #outcome) },
+        },
         UnitKind::Parallel { span, .. } => {
-            let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, &unit.runtime));
+            let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, unit));
             quote_spanned! { at => #private::parallel_call(#source, #callsite, #body, #outcome) }
         }
     }

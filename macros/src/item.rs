@@ -96,6 +96,10 @@ fn read(
     }
     let ident = &function.signature.ident;
     let place = Place { name: Around::name(around, ident), at: ident.span(), runtime: runtime.clone() };
+    let queued = args.as_ref().and_then(|args| args.queued.at());
+    if let (Some(at), Some(Shape::Sync)) = (queued, shape) {
+        errors.push(misuse::queued_at_once(at));
+    }
     let unit = args.and_then(|args| errors.keep(Unit::new(marker, args, &place)));
     let unit = unit.map(|unit| if is_inherited { unit.lenient() } else { unit });
     let unit = unit.map(|unit| if function.never_returns() { unit.never_returning() } else { unit });

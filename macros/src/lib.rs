@@ -128,6 +128,7 @@ use crate::unit::UnitMacro;
 /// | `links = contexts` | other spans that this one belongs to: one as above, an option or a list |
 /// | `allow(bare_spawn)` | what the body spawns may do without a hub, see [forgotten isolation](macro@isolated_hub#forgotten-isolation) |
 /// | `skip`, `pub_only` | in and on `impl` blocks, traits and modules, see below |
+/// | `queued` | record as `queued_us` how many microseconds passed between the call and the first poll |
 /// | `crate = path` | where `isohub` is, if not at `::isohub` |
 ///
 /// A returned `Err` gives the error outcome without any argument, but its text is recorded only if
@@ -225,6 +226,25 @@ use crate::unit::UnitMacro;
 /// there for `fields` and `tags`, which are evaluated at the first poll.
 ///
 /// Iterators are refused: they would run in whatever unit asks for the next item.
+///
+/// # Queued
+///
+/// A span begins at the first poll. With `queued` it also says how long its future waited for that, or,
+/// on a closure, how long it was from the making of the closure to this call. A function that is no
+/// future runs at once, so it does not take the argument.
+///
+/// ```
+/// #[isohub::span(queued)]
+/// async fn job() {}
+///
+/// # let recorder = isohub::testing::Recorder::new();
+/// # futures::executor::block_on(recorder.run(async {
+/// let waiting = job();
+/// // .. other work ..
+/// waiting.await; // job queued_us=1804
+/// # }));
+/// # assert!(recorder.tree().starts_with("job {queued_us="), "{}", recorder.tree());
+/// ```
 ///
 /// # When things are evaluated
 ///
@@ -324,7 +344,36 @@ pub fn span(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `detached` | leave the trace of the caller |
 /// | `allow(bare_spawn)` | what the body spawns may do without a hub, see below |
 /// | `skip`, `pub_only` | in and on `impl` blocks, traits and modules, as for [`span`](macro@span#on-impl-blocks-traits-and-modules) |
+/// | `merge`, `merge(err)` | apply what it wrote to its creator's hub when it completes, or only if it fails, see below |
 /// | `crate = path` | where `isohub` is, if not at `::isohub` |
+///
+/// # Merging
+///
+/// What a unit writes ends with it. With `merge` it is applied to the hub of the unit that created it, if
+/// that polls or calls it when it completes: tags, user, contexts and whatever else a scope holds, removals
+/// and clearing included, and the last event's id. What the unit only inherited is not written back, so two
+/// units that write different tags both keep theirs; of two that write the same, the last one to complete
+/// wins. Breadcrumbs are merged in the order of time. Nothing is applied if it is cancelled or panics, or
+/// completes in another unit, such as a task; values of `hub_local!` are never merged. `merge(err)` applies
+/// it only if an `Err` is returned, so that the story of the failure outlives the unit.
+///
+/// ```
+/// #[isohub::isolated_hub(merge(err))]
+/// async fn upload(file: &str) -> Result<(), &'static str> {
+///     isohub::set_tag("file", file);
+///     Err("disk full")
+/// }
+///
+/// # let hub = isohub::Hub::base();
+/// # futures::executor::block_on(isohub::HubFutureExt::bind_hub(async {
+/// let (a, b) = isohub::join!(upload("a.csv"), upload("b.csv"));
+/// assert_eq!((a, b), (Err("disk full"), Err("disk full")));
+/// assert_eq!(isohub::Hub::current().scope().tag("file"), Some("b.csv"));
+/// # }, hub));
+/// ```
+///
+/// `fresh` and `merge` exclude each other. To decide by yourself what is merged, and of tasks, use
+/// `work.returning_hub()`, which gives the hub beside the output, and `isohub::merge(hub)`.
 ///
 /// # Forgotten isolation
 ///

@@ -10,16 +10,25 @@ use crate::function::{Function, Shape};
 use crate::order;
 use crate::path::Runtime;
 
-/// Refuses what needs one returned value where there are many.
+/// Refuses what needs one returned value, or one end, where there are many.
 pub(crate) fn check_stream(shape: Shape, args: &Args) -> syn::Result<()> {
-    match args.ret.at() {
-        Some(at) if shape.is_stream() => {
-            let message = "`ret` needs one returned value, and a stream gives many: \
-                           write `isohub::record!(..)` where it makes them";
-            Err(syn::Error::new(at, message))
+    let mut errors = Errors::default();
+    let refused = [
+        (
+            args.ret.at(),
+            "`ret` needs one returned value, and a stream gives many: write `isohub::record!(..)` where it makes them",
+        ),
+        (
+            args.merge.at(),
+            "`merge` needs one end, and a stream may be left at any item: write `merge` on what is called for each item",
+        ),
+    ];
+    for (at, message) in refused {
+        if let (Some(at), true) = (at, shape.is_stream()) {
+            errors.push(syn::Error::new(at, message));
         }
-        _ => Ok(()),
     }
+    errors.finish(())
 }
 
 /// Refuses a second attribute of ours on one item.
@@ -89,6 +98,13 @@ pub(crate) fn check(
         }
     }
     errors.finish(())
+}
+
+/// `queued` on a function that runs at the call.
+pub(crate) fn queued_at_once(at: Span) -> syn::Error {
+    let message = "`queued` measures from the call to the first poll, but this function runs at once: \
+                   leave it out, or put it on a future or a closure";
+    syn::Error::new(at, message)
 }
 
 /// Two of our attributes at one place.

@@ -3,7 +3,7 @@
 use proc_macro2::Span;
 use syn::{Expr, ExprLit, Ident, Lit, LitStr};
 
-use crate::args::{Args, ErrorForm};
+use crate::args::{Args, ErrorForm, MergeForm};
 use crate::attribute::Marker;
 use crate::error::Errors;
 use crate::fields::Field;
@@ -32,8 +32,8 @@ pub(crate) struct Unit {
 #[derive(Clone)]
 pub(crate) enum UnitKind {
     Span { trace: Trace, span: SpanSpec },
-    Hub { scope: Scope, trace: Trace },
-    Parallel { scope: Scope, trace: Trace, span: SpanSpec },
+    Hub { scope: Scope, trace: Trace, merge: Option<MergeForm> },
+    Parallel { scope: Scope, trace: Trace, merge: Option<MergeForm>, span: SpanSpec },
 }
 
 impl UnitKind {
@@ -42,6 +42,19 @@ impl UnitKind {
             UnitKind::Span { span, .. } | UnitKind::Parallel { span, .. } => Some(span),
             UnitKind::Hub { .. } => None,
         }
+    }
+
+    /// When what the unit wrote is applied to the hub of its creator.
+    pub(crate) fn merge(&self) -> Option<MergeForm> {
+        match self {
+            UnitKind::Span { .. } => None,
+            UnitKind::Hub { merge, .. } | UnitKind::Parallel { merge, .. } => *merge,
+        }
+    }
+
+    /// Whether the time is recorded that passes before the body begins.
+    pub(crate) fn is_queued(&self) -> bool {
+        self.span().is_some_and(|span| span.queued)
     }
 
     pub(crate) fn trace(&self) -> &Trace {
@@ -79,6 +92,8 @@ pub(crate) struct SpanSpec {
     pub(crate) kind: Option<Ident>,
     pub(crate) level: Option<Ident>,
     pub(crate) has_fields: bool,
+    /// Whether the time is recorded that passes before the body begins.
+    pub(crate) queued: bool,
     pub(crate) outcome: Outcome,
     /// What is recorded of the returned value.
     pub(crate) returned: Vec<Field>,
@@ -134,6 +149,11 @@ impl Unit {
             let message = "`pub_only` is for an `impl` block, a trait or a module: remove it";
             errors.push(syn::Error::new(at, message));
         }
+        errors.keep(at_most_one(
+            ("fresh", args.fresh.at()),
+            ("merge", args.merge.at()),
+            "a fresh hub takes nothing from its creator and gives nothing back",
+        ));
         errors.finish(())?;
 
         let fields = args.fields.take().unwrap_or_default();
@@ -155,13 +175,15 @@ impl Unit {
             kind: args.kind.take(),
             level: args.level.take(),
             has_fields: !fields.is_empty(),
+            queued: args.queued.take().is_some(),
             outcome,
             returned: args.ret.take().unwrap_or_default(),
         };
+        let merge = args.merge.take();
         let kind = match marker {
             Marker::Span => UnitKind::Span { trace, span },
-            Marker::IsolatedHub => UnitKind::Hub { scope, trace },
-            Marker::ParallelSpan => UnitKind::Parallel { scope, trace, span },
+            Marker::IsolatedHub => UnitKind::Hub { scope, trace, merge },
+            Marker::ParallelSpan => UnitKind::Parallel { scope, trace, merge, span },
         };
         let prologue =
             Prologue { tags: args.tags.take().unwrap_or_default(), links: args.links.take(), fields };
@@ -183,6 +205,10 @@ impl Unit {
 
     /// The unit of a body that never returns.
     pub(crate) fn never_returning(mut self) -> Unit {
+        // There is no moment at which it would be applied, and no type to ask.
+        if let UnitKind::Hub { merge, .. } | UnitKind::Parallel { merge, .. } = &mut self.kind {
+            *merge = None;
+        }
         if let UnitKind::Span { span, .. } | UnitKind::Parallel { span, .. } = &mut self.kind
             && matches!(span.outcome, Outcome::ByType | Outcome::Lenient(_))
         {

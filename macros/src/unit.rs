@@ -119,6 +119,11 @@ fn read(macro_: UnitMacro, input: ParseStream<'_>) -> syn::Result<(Unit, Spawner
             errors.push(syn::Error::new(at, message));
         }
     }
+    if let (UnitMacro::SpawnIsolated, Some(at)) = (macro_, args.merge.at()) {
+        let message = "what is spawned completes in another unit, so `merge` would never apply: spawn \
+                       `work.returning_hub()` and apply the hub that it returns with `hub.merge(..)`";
+        errors.push(syn::Error::new(at, message));
+    }
     // An option that could not be read may have said who runs the unit.
     if let Some(work) = &work
         && errors.is_empty()

@@ -169,36 +169,45 @@ pub(crate) fn thread_id() -> u64 {
     SLOT.with(Slot::thread_id)
 }
 
-/// What was active before a span was, by how the current unit relates to the one in which that was made.
-pub(crate) enum Before {
-    /// It is that unit, or one that was cloned from it to run what it had made, and in the same trace.
-    Active(Active),
-    /// It is that unit, and was in another trace.
-    Position(Position),
+/// The id of the current unit; 0 where none is bound.
+pub(crate) fn unit_id() -> u64 {
+    with(|current, _| match current {
+        Current::Unit(unit) => unit.id,
+        Current::Thread => thread_id(),
+        Current::Unbound(_) => 0,
+    })
 }
 
-/// Makes the span of `unit` that is at `position` active in the current unit; `None`, with nothing done, if
-/// that is another. `is_flow` says whether a flow is that of the span.
+/// How the current unit relates to the one in which a span was made.
+#[derive(Clone, Copy)]
+pub(crate) enum Fit {
+    /// It is that unit, or one that was cloned from it to run what it had made, and in the same trace.
+    /// This was active there, and now the span is.
+    Same(Active),
+    /// It is that unit, in another trace.
+    OtherFlow,
+    /// It is another, or none.
+    OtherUnit,
+}
+
+/// Makes `active`, a span of `unit`, active in the current unit, if that is the one and `is_flow` says of
+/// its flow that it is the span's.
 #[inline]
-pub(crate) fn activate(
-    unit: u64,
-    is_flow: impl Fn(&Flow) -> bool,
-    active: Active,
-    position: impl FnOnce() -> Position,
-) -> Option<Before> {
+pub(crate) fn activate(unit: u64, is_flow: impl FnOnce(&Flow) -> bool, active: Active) -> Fit {
     let task = Task::current();
     SLOT.with(|slot| {
-        let is_same = slot.peek(|current| match current {
-            Some(it) if it.task == task => is_related(it, unit).then(|| is_flow(&it.flow)),
+        let (is_unit, is_flow) = slot.peek(|current| match current {
+            Some(it) if it.task == task => (is_related(it, unit), is_flow(&it.flow)),
             None if task == Task::none() => {
-                (slot.thread_id() == unit).then(|| is_flow(&Flow::none(PipelineRef::GLOBAL)))
+                (slot.thread_id() == unit, is_flow(&Flow::none(PipelineRef::GLOBAL)))
             }
-            _ => None,
+            _ => (false, false),
         });
-        if is_same? {
-            return Some(Before::Active(slot.active.replace(active)));
+        match (is_unit, is_flow) {
+            (true, true) => Fit::Same(slot.active.replace(active)),
+            (true, false) => Fit::OtherFlow,
+            (false, _) => Fit::OtherUnit,
         }
-        set_position(position()).map(Before::Position)
     })
 }
 

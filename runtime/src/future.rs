@@ -10,6 +10,7 @@ use pin_project_lite::pin_project;
 
 use crate::current::{self, Parked};
 use crate::hub::{Hub, Origin};
+use crate::merge;
 use crate::scope::Scope;
 use crate::span::{Span, Within};
 
@@ -52,8 +53,13 @@ impl<F: Future> Future for InHub<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         let Some(future) = this.future.as_pin_mut() else { return Poll::Pending };
-        let _entered = this.parked.enter();
-        future.poll(cx)
+        let entered = this.parked.enter();
+        let poll = future.poll(cx);
+        drop(entered);
+        if poll.is_ready() {
+            merge::completed(this.parked);
+        }
+        poll
     }
 }
 
@@ -160,7 +166,8 @@ pub trait HubFutureExt: Future + Sized {
     }
 
     /// Runs in a clone of the current hub, taken now, and returns that hub beside its output when it
-    /// completes.
+    /// completes. What it wrote can be given to another by [`Hub::merge`], or to the current unit by
+    /// [`isohub::merge`](crate::merge()).
     ///
     /// ```
     /// # async fn example() {
@@ -170,7 +177,10 @@ pub trait HubFutureExt: Future + Sized {
     /// # }
     /// ```
     fn returning_hub(self) -> ReturningHub<Self> {
-        let Hub { parked } = Hub::current();
+        let Hub { mut parked } = Hub::current();
+        if let Some(unit) = &mut parked.unit {
+            unit.scope.start_log();
+        }
         ReturningHub { future: Some(self), parked }
     }
 

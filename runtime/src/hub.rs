@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use crate::current::{self, Current, Parked};
 use crate::ids::{EventId, SpanContext, random};
+use crate::merge;
 use crate::pipeline_ref::PipelineRef;
 use crate::report;
 use crate::scope::{Breadcrumb, Scope, User, Write};
@@ -44,7 +45,13 @@ impl Parked {
     }
 
     pub(crate) fn fork(&self) -> Self {
-        Parked { unit: self.unit.as_ref().map(|unit| unit.fork()), active: self.active }
+        let fork = |unit: &Unit| {
+            let mut fork = unit.fork();
+            fork.scope = unit.scope.clone_with_log();
+            fork.merge = unit.merge.clone();
+            fork
+        };
+        Parked { unit: self.unit.as_deref().map(fork), active: self.active }
     }
 
     fn set_position(&mut self, position: Position) {
@@ -236,6 +243,9 @@ impl Origin {
 /// Runs `body` in a unit of its own.
 #[inline]
 pub fn hub_call<T>(mut origin: Origin, body: impl FnOnce() -> T) -> T {
-    let _entered = origin.parked.enter();
-    body()
+    let entered = origin.parked.enter();
+    let result = body();
+    drop(entered);
+    merge::completed(&mut origin.parked);
+    result
 }

@@ -54,6 +54,7 @@ mod ids;
 mod lane;
 mod local;
 mod locals;
+mod merge;
 mod payload;
 mod pipeline;
 mod pipeline_ref;
@@ -101,6 +102,7 @@ pub use isohub_macros::{
     start_span, try_join,
 };
 pub use local::HubLocal;
+pub use merge::merge;
 pub use pipeline::{FlushError, Guard, Init, InstallError, SinkStats, Stats, flush, init, stats};
 pub use record::{Event, Exception, Link, Outcome, Resource, SpanEvent, SpanRecord, StartedSpan, Trace};
 pub use sample::{Rate, Root, Sampler};

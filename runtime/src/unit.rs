@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::ids::{EventId, SpanContext, SpanId, TraceId, random};
 use crate::locals::Locals;
+use crate::merge::Merge;
 use crate::pipeline_ref::PipelineRef;
 use crate::scope::Scope;
 
@@ -19,6 +20,8 @@ pub(crate) struct Unit {
     pub(crate) scope: Scope,
     pub(crate) locals: Locals,
     pub(crate) last_event: Option<EventId>,
+    /// What becomes of its writes, if they do not vanish with it.
+    pub(crate) merge: Option<Box<Merge>>,
 }
 
 impl Unit {
@@ -32,6 +35,7 @@ impl Unit {
             scope: Scope::default(),
             locals: Locals::default(),
             last_event: None,
+            merge: None,
         })
     }
 
@@ -45,6 +49,7 @@ impl Unit {
             scope: self.scope.clone(),
             locals: self.locals.clone(),
             last_event: self.last_event,
+            merge: None,
         })
     }
 }
@@ -159,6 +164,12 @@ impl Flow {
     #[inline]
     pub(crate) fn trace(&self) -> TraceId {
         TraceId { high: self.high, low: self.low }
+    }
+
+    /// What a [`Rootless`] lacks.
+    #[inline]
+    pub(crate) fn root_bits(&self) -> u64 {
+        self.span
     }
 
     /// What is left of it where there is no room for its root.

@@ -6,7 +6,7 @@ use syn::{Expr, Ident};
 
 use super::inner::{calling, closure, with_prologue};
 use super::{
-    added, body, callsite, fields, located, mixed, outcome, private_at, prologue, source, text,
+    added, body, callsite, fields, judgement, located, mixed, outcome, private_at, prologue, source, text,
     wrapped_future,
 };
 use crate::fields::Field;
@@ -76,7 +76,14 @@ fn isolated(unit: &Unit, spawner: &Spawner, work: Work) -> TokenStream {
             called_once(unit, &called)
         }
         // The argument may be a reference of any lifetime, which only a literal closure can take.
-        Work::Closure(literal) => calling(unit, &literal, &origin, true),
+        Work::Closure(literal) => match unit.kind.is_queued() {
+            false => calling(unit, &literal, [&origin, &TokenStream::new()], true),
+            true => {
+                let private = unit.runtime.private();
+                let called = calling(unit, &literal, [&origin, &mixed! { __queued }], true);
+                mixed! { { let __queued = #private::Queued::now(); #called } }
+            }
+        },
         Work::Other(other) => match spawner {
             Spawner::Blocking | Spawner::Thread => {
                 let closure = checked(&other, "closure", &unit.runtime);
@@ -102,10 +109,15 @@ fn checked(work: &Expr, what: &str, runtime: &Runtime) -> TokenStream {
 /// A closure without arguments.
 fn called_once(unit: &Unit, called: &TokenStream) -> TokenStream {
     let private = unit.runtime.private();
+    let queued = unit.kind.is_queued().then(|| mixed! { #private::Queued::now().closure0(#called) });
+    let called = queued.as_ref().unwrap_or(called);
     match unit.kind.span() {
-        None => mixed! { #private::hub_closure0(__origin, #called) },
+        None => match judgement(unit) {
+            None => mixed! { #private::hub_closure0(__origin, #called) },
+            Some(outcome) => mixed! { #private::judged_closure0(__origin, #called, #outcome) },
+        },
         Some(span) => {
-            let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, &unit.runtime));
+            let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, unit));
             mixed! { #private::parallel_closure0(__origin, #callsite, #called, #outcome) }
         }
     }
@@ -144,10 +156,16 @@ fn dispatched(unit: &Unit, work: &Expr, prologue: &TokenStream) -> TokenStream {
     let kind = kind_of_unit(work, &unit.runtime);
     let bound = match &unit.kind {
         UnitKind::Parallel { span, .. } => {
-            let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, &unit.runtime));
-            mixed! { parallel(__origin, #callsite, __unit, #outcome) }
+            let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, unit));
+            match span.queued {
+                true => mixed! { parallel(__origin, #callsite, __kind.queued(__unit), #outcome) },
+                false => mixed! { parallel(__origin, #callsite, __unit, #outcome) },
+            }
         }
-        UnitKind::Hub { .. } | UnitKind::Span { .. } => mixed! { isolate(__origin, __unit) },
+        UnitKind::Hub { .. } | UnitKind::Span { .. } => match judgement(unit) {
+            None => mixed! { isolate(__origin, __unit) },
+            Some(outcome) => mixed! { judged(__origin, __unit, #outcome) },
+        },
     };
     let first = (!prologue.is_empty()).then(|| {
         mixed! { let __unit = __kind.after(move || { #prologue }, __unit); }

@@ -107,7 +107,7 @@ pub(super) fn arguments(unit: &Unit, output: Option<&Type>) -> TokenStream {
     let outcome = span.zip(output).and_then(|(span, ty)| {
         let is_asked = !matches!(span.outcome, Outcome::ByType | Outcome::Lenient(_) | Outcome::Never)
             || !span.returned.is_empty();
-        let outcome = is_asked.then(|| outcome(span, &unit.runtime))?;
+        let outcome = is_asked.then(|| outcome(span, unit))?;
         Some(mixed! { #private::check_outcome::<#ty>(#outcome); })
     });
     let prologue = prologue(unit);

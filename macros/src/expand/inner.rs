@@ -66,23 +66,41 @@ fn takes_argument_apart(statement: &Stmt) -> bool {
 /// ```
 pub(crate) fn closure(unit: &Unit, closure: &ExprClosure, number: usize) -> (Expr, Option<Stmt>) {
     let private = unit.runtime.private();
-    let made = source(unit);
-    if let UnitKind::Span { .. } = unit.kind {
-        return (verbatim(calling(unit, closure, &made, false)), None);
-    }
     // At the user's own place: a closure that leaves its function is reported by this name.
-    let name = format_ident!("hub_of_closure{}", number, span = closure.inputs_begin.span);
-    let each_call = mixed! { #private::core::clone::Clone::clone(&#name) };
-    let converted = calling(unit, closure, &each_call, false);
-    let snapshot = mixed! { let #name = #made; };
+    let at = closure.inputs_begin.span;
+    let kept = |name: &str, made: TokenStream| {
+        let name = format_ident!("{}{}", name, number, span = at);
+        (mixed! { let #name = #made; }, mixed! { #private::core::clone::Clone::clone(&#name) })
+    };
+    let (origin, source) = match unit.kind {
+        // The parent of a span is what is active at each call.
+        UnitKind::Span { .. } => (TokenStream::new(), source(unit)),
+        UnitKind::Hub { .. } | UnitKind::Parallel { .. } => kept("hub_of_closure", source(unit)),
+    };
+    // An async closure waits between its call and the first poll, any other until it is called.
+    let (made_at, queued) = match unit.kind.is_queued() && closure.asyncness.is_none() {
+        true => kept("start_of_closure", mixed! { #private::Queued::now() }),
+        false => Default::default(),
+    };
+    let converted = calling(unit, closure, [&source, &queued], false);
+    let snapshot = mixed! { #origin #made_at };
+    if snapshot.is_empty() {
+        return (verbatim(converted), None);
+    }
     match closure.capture {
         Some(_) => (verbatim(mixed! { { #snapshot #converted } }), None),
         None => (verbatim(converted), Some(Stmt::Expr(verbatim(snapshot), None))),
     }
 }
 
-/// The closure with its body in a unit; one that runs only `once` moves into it what it owns.
-pub(super) fn calling(unit: &Unit, closure: &ExprClosure, source: &TokenStream, once: bool) -> TokenStream {
+/// The closure with its body in a unit, given where the unit comes from and since when it waits, if that is
+/// recorded; one that runs only `once` moves into it what it owns.
+pub(super) fn calling(
+    unit: &Unit,
+    closure: &ExprClosure,
+    [source, queued]: [&TokenStream; 2],
+    once: bool,
+) -> TokenStream {
     let ExprClosure { attrs, lifetimes, constness, asyncness, capture, .. } = closure;
     let ExprClosure { inputs_begin, inputs_end, output, body: statements, .. } = closure;
     let mut inputs = closure.inputs.clone();
@@ -109,7 +127,16 @@ pub(super) fn calling(unit: &Unit, closure: &ExprClosure, source: &TokenStream, 
                 mixed! { { #enter #prologue #body } }
             }
         };
-        wrapped_call(unit, source, &mixed! { #inner_capture || #output #block })
+        let called = mixed! { #inner_capture || #output #block };
+        let private = unit.runtime.private();
+        wrapped_call(
+            unit,
+            source,
+            &match queued.is_empty() {
+                true => called,
+                false => mixed! { #private::Queued::closure0(#queued, #called) },
+            },
+        )
     };
     let called = match output {
         ReturnType::Default => called,

@@ -11,6 +11,7 @@ mod bang;
 mod container;
 mod function;
 mod inner;
+mod merge;
 mod spawn;
 mod stream;
 

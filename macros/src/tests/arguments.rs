@@ -29,7 +29,7 @@ fn unknown_arguments_name_the_nearest() {
         Marker::IsolatedHub,
         "everything",
         &expect![[r#"
-            unknown argument `everything`: `#[isolated_hub]` takes tags, fresh, detached, parent, allow, skip, pub_only, crate
+            unknown argument `everything`: `#[isolated_hub]` takes tags, fresh, detached, parent, allow, skip, pub_only, merge, crate
         "#]],
     );
 }
@@ -205,7 +205,7 @@ fn wrong_values() {
         Marker::Span,
         "1",
         &expect![[r#"
-            expected an argument: `#[span]` takes name, op, kind, level, fields, err, error_if, ret, detached, parent, links, allow, skip, pub_only, crate
+            expected an argument: `#[span]` takes name, op, kind, level, fields, err, error_if, ret, detached, parent, links, allow, skip, pub_only, queued, crate
         "#]],
     );
     check_arguments(
@@ -309,4 +309,48 @@ fn several_errors_at_once() {
         `#[span]` cannot be on a `const fn`, which may run in the compiler: remove one
     "#]]
     .assert_eq(&found);
+}
+
+#[test]
+fn merging_needs_a_creator() {
+    check_arguments(
+        Marker::ParallelSpan,
+        "merge, fresh",
+        &expect![[r#"
+        `fresh` and `merge` contradict, a fresh hub takes nothing from its creator and gives nothing back: keep one
+        `fresh` and `merge` contradict, a fresh hub takes nothing from its creator and gives nothing back: keep one
+    "#]],
+    );
+    check_arguments(
+        Marker::IsolatedHub,
+        "merge(Err)",
+        &expect![[r#"
+        write `merge` or `merge(err)`
+    "#]],
+    );
+    check_arguments(
+        Marker::Span,
+        "merge",
+        &expect![[r#"
+        `merge` is not an argument of `#[span]`, which has no hub of its own: use `#[parallel_span]`
+    "#]],
+    );
+}
+
+#[test]
+fn a_function_that_runs_at_once_is_not_queued() {
+    check_arguments(
+        Marker::Span,
+        "queued",
+        &expect![[r#"
+        `queued` measures from the call to the first poll, but this function runs at once: leave it out, or put it on a future or a closure
+    "#]],
+    );
+    check_arguments(
+        Marker::IsolatedHub,
+        "queued",
+        &expect![[r#"
+        `queued` is not an argument of `#[isolated_hub]`, which starts no span: use `#[parallel_span]`
+    "#]],
+    );
 }

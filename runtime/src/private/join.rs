@@ -7,7 +7,8 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::future::{HubFutureExt, InHub};
+use crate::future::{InHub, hub_future};
+use crate::hub::Origin;
 use crate::private::unit::IsFuture;
 
 pin_project! {
@@ -41,7 +42,8 @@ impl<F: Future> fmt::Debug for Branch<F> {
 
 /// Gives a branch a clone of the current hub.
 pub fn branch<F: IsFuture<Kind>, Kind>(future: F) -> Branch<F::Future> {
-    Branch { state: State::Running { future: future.future().isolated() } }
+    let future = hub_future(Origin::cloned().passing_on(), future.future());
+    Branch { state: State::Running { future } }
 }
 
 /// Whether all branches are ready.

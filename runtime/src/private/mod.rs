@@ -5,6 +5,7 @@ mod isolated;
 mod join;
 mod lenient;
 mod outcome;
+mod queued;
 mod unit;
 
 pub use ::core;
@@ -16,6 +17,7 @@ pub use crate::callsite::{Callsite, Level, SpanKind};
 pub use crate::future::{hub_future, hub_stream, prefaced};
 pub use crate::hub::{Origin, hub_call};
 pub use crate::local::Policy;
+pub use crate::merge::merge_if_error;
 pub use crate::record::Outcome;
 pub use crate::span::{
     Fields, IntoParent, Parent, ReturnedValue, SpanGuards, debug, display, fields, parallel_call,
@@ -30,9 +32,10 @@ pub use outcome::{
     Capture, Fallible, OutcomeOfAny, OutcomeOfResult, ReturnType, check_outcome, error_captured, error_debug,
     error_display, outcome_if,
 };
+pub use queued::{Queued, QueuedFuture};
 pub use unit::{
-    ClosureUnit, FutureUnit, IntoLinks, IsClosure, IsFuture, IsUnit, closure, future, hub_closure0, links,
-    parallel_closure0, tag, unit_kind,
+    ClosureUnit, FutureUnit, IntoLinks, IsClosure, IsFuture, IsUnit, Judged, closure, future, hub_closure0,
+    judged_call, judged_closure0, judged_future, links, parallel_closure0, tag, unit_kind,
 };
 
 /// What `parent = None` means: it begins a trace.

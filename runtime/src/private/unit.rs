@@ -1,6 +1,10 @@
 //! What the `!` macros and the arguments of the attributes call.
 
 use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
 
 use crate::callsite::Callsite;
 use crate::future::{InHub, hub_future};
@@ -10,6 +14,8 @@ use crate::record::Outcome;
 use crate::report;
 use crate::span::{InParallelSpan, SpanRef, parallel_call, parallel_future};
 use crate::value::Text;
+
+use super::queued::{Queued, QueuedFuture};
 
 /// Sets a tag of the unit's own hub. A value that panics sets none.
 pub fn tag(key: impl Into<Text>, value: impl FnOnce() -> Text) {
@@ -220,6 +226,23 @@ impl FutureUnit {
     }
 }
 
+impl FutureUnit {
+    /// Gives it a hub of its own, which learns whether it failed.
+    pub fn judged<F: Future, O: FnOnce(&F::Output) -> Outcome>(
+        self,
+        origin: Origin,
+        unit: F,
+        outcome: O,
+    ) -> InHub<Judged<F, O>> {
+        judged_future(origin, unit, outcome)
+    }
+
+    /// Records how long it waits for its first poll.
+    pub fn queued<F: Future>(self, unit: F) -> QueuedFuture<F> {
+        Queued::now().future(unit)
+    }
+}
+
 impl ClosureUnit {
     /// Runs `first` in the unit, before the rest.
     pub fn after<T>(self, first: impl FnOnce(), unit: impl FnOnce() -> T) -> impl FnOnce() -> T {
@@ -227,6 +250,21 @@ impl ClosureUnit {
             first();
             unit()
         }
+    }
+
+    /// Gives it a hub of its own, which learns whether it failed.
+    pub fn judged<T>(
+        self,
+        origin: Origin,
+        unit: impl FnOnce() -> T,
+        outcome: impl FnOnce(&T) -> Outcome,
+    ) -> impl FnOnce() -> T {
+        judged_closure0(origin, unit, outcome)
+    }
+
+    /// Records how long it waits for its call.
+    pub fn queued<T>(self, unit: impl FnOnce() -> T) -> impl FnOnce() -> T {
+        Queued::now().closure0(unit)
     }
 
     /// Gives it a hub of its own.
@@ -259,4 +297,56 @@ pub fn parallel_closure0<T>(
     outcome: impl FnOnce(&T) -> Outcome,
 ) -> impl FnOnce() -> T {
     move || parallel_call(origin, callsite, f, outcome)
+}
+
+pin_project! {
+    /// A future that tells the unit in which it runs how it ended.
+    #[derive(Debug)]
+    pub struct Judged<F, O> {
+        #[pin]
+        future: F,
+        outcome: Option<O>,
+    }
+}
+
+impl<F: Future, O: FnOnce(&F::Output) -> Outcome> Future for Judged<F, O> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let poll = this.future.poll(cx);
+        if let Poll::Ready(output) = &poll
+            && let Some(outcome) = this.outcome.take()
+        {
+            report::caught(|| outcome(output));
+        }
+        poll
+    }
+}
+
+/// Makes a future run in a unit of its own, which learns whether it failed.
+pub fn judged_future<F, O>(origin: Origin, future: F, outcome: O) -> InHub<Judged<F, O>>
+where
+    F: Future,
+    O: FnOnce(&F::Output) -> Outcome,
+{
+    hub_future(origin, Judged { future, outcome: Some(outcome) })
+}
+
+/// Runs `body` in a unit of its own, which learns whether it failed.
+pub fn judged_call<T>(origin: Origin, body: impl FnOnce() -> T, outcome: impl FnOnce(&T) -> Outcome) -> T {
+    hub_call(origin, || {
+        let result = body();
+        report::caught(|| outcome(&result));
+        result
+    })
+}
+
+/// A closure without arguments that runs in a hub of its own, which learns whether it failed.
+pub fn judged_closure0<T>(
+    origin: Origin,
+    f: impl FnOnce() -> T,
+    outcome: impl FnOnce(&T) -> Outcome,
+) -> impl FnOnce() -> T {
+    move || judged_call(origin, f, outcome)
 }

@@ -12,6 +12,7 @@ use crate::record::Event;
 use crate::value::{Text, ToValue, Value};
 
 mod breadcrumbs;
+mod log;
 mod parts;
 mod stack;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use breadcrumbs::Breadcrumbs;
 use stack::Stack;
 
 pub use breadcrumbs::{Breadcrumb, MAX_BREADCRUMBS};
+pub(crate) use log::Log;
 pub(crate) use parts::cut_attributes;
 pub use parts::{Attachment, Context, MAX_ATTRIBUTES, MAX_KEY, User};
 pub(crate) use write::{EventProcessor, Write};
@@ -57,15 +59,6 @@ pub struct Scope {
     // Not among the writes: they are many, and only the newest are kept.
     breadcrumbs: Breadcrumbs,
     log: Option<Box<Log>>,
-}
-
-/// What was written to a scope since [`Scope::logging`].
-#[derive(Default)]
-struct Log {
-    cleared: bool,
-    breadcrumbs_cleared: bool,
-    /// What was written since the clearing, if any. A scope that begins empty is just that.
-    written: Scope,
 }
 
 /// What changes it.
@@ -345,34 +338,6 @@ impl Scope {
             self.writes.live_writes().into_iter().cloned().for_each(|write| writes.push_write(write));
         }
         Scope { writes, breadcrumbs: self.breadcrumbs.over(&base.breadcrumbs), log: None }
-    }
-
-    /// A clone that remembers what is written to it from now on.
-    pub(crate) fn logging(&self) -> Scope {
-        Scope { log: Some(Box::default()), ..self.clone() }
-    }
-
-    /// The writes that do to another scope what was done to this one since [`Scope::logging`].
-    ///
-    /// If another value was assigned in the meantime, they give the other scope that value.
-    pub(crate) fn into_log(mut self) -> Vec<Write> {
-        let log = match self.log.take() {
-            Some(log) => *log,
-            None => Log { cleared: true, breadcrumbs_cleared: false, written: self },
-        };
-        let clear = log.cleared.then_some(Write::Clear);
-        let clear_breadcrumbs = log.breadcrumbs_cleared.then_some(Write::ClearBreadcrumbs);
-        let writes = log.written.writes.live_writes().into_iter().cloned();
-        let breadcrumbs = log.written.breadcrumbs.list().into_iter().cloned().map(Write::Breadcrumb);
-        clear.into_iter().chain(clear_breadcrumbs).chain(writes).chain(breadcrumbs).collect()
-    }
-}
-
-impl Log {
-    fn write(&mut self, write: Write) {
-        self.cleared |= matches!(write, Write::Clear);
-        self.breadcrumbs_cleared |= matches!(write, Write::ClearBreadcrumbs);
-        self.written.write(write);
     }
 }
 

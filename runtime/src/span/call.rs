@@ -5,12 +5,13 @@ use crate::capture;
 use crate::current::{self, Parked};
 use crate::engine;
 use crate::hub::Origin;
+use crate::merge;
 use crate::record::Outcome;
 use crate::report;
 use crate::span::Parent;
 use crate::span::start::{OF_UNIT, Running, end, start};
-use crate::span::state::{Around, current_scope};
-use crate::unit::Position;
+use crate::span::state::current_scope;
+use crate::unit::{Active, Position};
 
 /// Runs `body` in a span of the unit in which `parent` was just taken.
 #[inline]
@@ -25,7 +26,9 @@ pub fn span_call<T>(
         return body();
     }
     let captures = capture::captures();
-    let mut call = SpanCall::begin(parent, callsite);
+    let mut call =
+        SpanCall { at: parent.position(), running: None, before: Before::Same, outcome: Outcome::Panicked };
+    call.begin(&parent, callsite);
     let result = body();
     call.outcome = settle(outcome, &result, captures);
     result
@@ -35,60 +38,73 @@ pub fn span_call<T>(
 struct SpanCall {
     at: Position,
     running: Option<Running>,
-    around: Around,
-    own_unit: Option<Parked>,
+    before: Before,
     outcome: Outcome,
+}
+
+/// What was active before a span was.
+enum Before {
+    /// It is not active.
+    Same,
+    Active(Active),
+    Position(Position),
+    /// The one in the own unit of a span that found none.
+    OwnUnit(Parked),
 }
 
 impl SpanCall {
     #[inline]
-    fn begin(parent: Parent, callsite: &'static Callsite) -> Self {
-        let before = parent.position();
-        let started = start(callsite, before, parent.flags());
+    fn begin(&mut self, parent: &Parent, callsite: &'static Callsite) {
+        let started = start(callsite, self.at, parent.flags());
         let is_active = started.is_some();
-        let (at, running) = started.unwrap_or((before, None));
-        // When the sampler has answered, the trace will be another.
-        let is_undecided = at.active.undecided_callsite().is_some();
-        let mut call =
-            SpanCall { at, running, around: Around::Same, own_unit: None, outcome: Outcome::Panicked };
-        if !parent.is_bound() {
-            call.enter_own_unit();
-        } else if is_active && parent.is_current() && !is_undecided && at.flow == before.flow {
-            call.around = Around::Active(current::set_active(at.active));
-        } else if is_active {
-            call.around = current::set_position(at).map_or(Around::Same, Around::Position);
+        let called_in = self.at.flow;
+        if let Some((at, running)) = started {
+            (self.at, self.running) = (at, running);
         }
-        call
+        // When the sampler of an undecided root has answered, the trace will be another.
+        let is_undecided = self.at.active.undecided_callsite().is_some();
+        if !parent.is_bound() {
+            self.enter_own_unit();
+        } else if is_active && parent.is_current() && !is_undecided && self.at.flow == called_in {
+            self.before = Before::Active(current::set_active(self.at.active));
+        } else if is_active {
+            self.before = current::set_position(self.at).map_or(Before::Same, Before::Position);
+        }
     }
 
     #[cold]
     fn enter_own_unit(&mut self) {
-        let own_unit = self.own_unit.insert(Parked::empty(self.at));
+        let mut own_unit = Parked::empty(self.at);
         own_unit.bind();
         own_unit.swap();
+        self.before = Before::OwnUnit(own_unit);
     }
 }
 
 impl Drop for SpanCall {
     #[inline]
     fn drop(&mut self) {
-        if let Some(mut own_unit) = self.own_unit.take() {
-            own_unit.swap();
-            if let Some(running) = self.running {
-                end(running, own_unit.position(), self.outcome, || own_unit.unit.map(|unit| unit.scope));
-            }
-            return;
-        }
-        match self.around {
-            Around::Same | Around::Kept => {}
-            Around::Active(before) => {
+        match std::mem::replace(&mut self.before, Before::Same) {
+            Before::Same => {}
+            Before::Active(before) => {
                 current::set_active(before);
             }
             // A root that waited for its sampler is in another trace when that has answered.
-            Around::Position(before) => self.at = current::set_position(before).unwrap_or(self.at),
+            Before::Position(before) => self.at = current::set_position(before).unwrap_or(self.at),
+            Before::OwnUnit(own_unit) => return self.leave_own_unit(own_unit),
         }
         if let Some(running) = self.running {
             end(running, self.at, self.outcome, current_scope);
+        }
+    }
+}
+
+impl SpanCall {
+    #[cold]
+    fn leave_own_unit(&self, mut own_unit: Parked) {
+        own_unit.swap();
+        if let Some(running) = self.running {
+            end(running, own_unit.position(), self.outcome, || own_unit.unit.map(|unit| unit.scope));
         }
     }
 }
@@ -108,6 +124,8 @@ pub fn parallel_call<T>(
     call.running = begin_in_unit(callsite);
     let result = body();
     call.outcome = settle(outcome, &result, captures);
+    drop(call);
+    merge::completed(&mut origin.parked);
     result
 }
 
@@ -124,7 +142,7 @@ impl Drop for UnitCall<'_> {
         self.parked.swap();
         if let Some(running) = self.running {
             let at = self.parked.position();
-            end(running, at, self.outcome, || self.parked.unit.take().map(|unit| unit.scope));
+            end(running, at, self.outcome, || self.parked.unit.as_ref().map(|unit| unit.scope.clone()));
         }
     }
 }

@@ -10,45 +10,64 @@ use crate::callsite::Callsite;
 use crate::capture;
 use crate::current::Parked;
 use crate::hub::Origin;
+use crate::merge;
 use crate::record::Outcome;
 use crate::span::Parent;
 use crate::span::call::{begin_in_unit, settle};
 use crate::span::start::{Running, end};
-use crate::span::state::{Around, Life};
+use crate::span::state::{Around, Leaving, Life};
 
 pin_project! {
     /// A future that runs in a span.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct InSpan<F, O> {
-        // Some until the drop, so that it is dropped inside the span.
         #[pin]
-        future: Option<F>,
-        // None when the span has ended.
-        span: Option<Live<O>>,
+        future: F,
+        // Dropped after the future, which so is dropped inside the span.
+        span: Live<O>,
     }
 
     impl<F, O> PinnedDrop for InSpan<F, O> {
         fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
-            if this.span.as_ref().is_some_and(Live::has_begun) {
-                let _entered = Entered::new(this.span, Outcome::Cancelled);
-                this.future.set(None);
-            }
+            this.project().span.enter_for_drop();
         }
     }
 }
 
-/// A span that has not ended, and what is asked at its end.
+/// The span of a future, which ends no later than this is dropped.
 #[derive(Debug)]
-pub(super) struct Live<O> {
-    pub(super) life: Life,
-    pub(super) outcome: O,
+struct Live<O>(Phase<O>);
+
+#[derive(Debug)]
+enum Phase<O> {
+    /// And how its outcome is read.
+    Open(Life, O),
+    /// The future is being dropped. What the user's closure owns is dropped after it.
+    Leaving(Option<Leaving>, O),
+    Ended,
 }
 
 impl<O> Live<O> {
-    pub(super) fn has_begun(&self) -> bool {
-        self.life.has_begun()
+    fn take(&mut self) -> Phase<O> {
+        std::mem::replace(&mut self.0, Phase::Ended)
+    }
+
+    fn enter_for_drop(&mut self) {
+        if let Phase::Open(life, outcome) = self.take() {
+            self.0 = Phase::Leaving(life.into_leaving(), outcome);
+        }
+    }
+}
+
+impl<O> Drop for Live<O> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Phase::Leaving(leaving, _) = &mut self.0
+            && let Some(leaving) = leaving.take()
+        {
+            leaving.end();
+        }
     }
 }
 
@@ -59,7 +78,7 @@ where
     F: Future,
     O: FnOnce(&F::Output) -> Outcome,
 {
-    InSpan { future: Some(future), span: Some(Live { life: Life::new(parent, callsite), outcome }) }
+    InSpan { future, span: Live(Phase::Open(Life::new(parent, callsite), outcome)) }
 }
 
 impl<F, O> Future for InSpan<F, O>
@@ -72,9 +91,8 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let Some(future) = this.future.as_pin_mut() else { return Poll::Pending };
-        let entered = Entered::new(this.span, Outcome::Panicked);
-        match future.poll(cx) {
+        let mut entered = Entered::new(this.span);
+        match this.future.poll(cx) {
             Poll::Pending => {
                 entered.pause();
                 Poll::Pending
@@ -88,56 +106,53 @@ where
 }
 
 /// A span whose future runs. Dropped without a word, it ends.
-pub(super) struct Entered<'a, O> {
-    pub(super) span: &'a mut Option<Live<O>>,
+///
+/// Never moved: to copy in wide words what was just stored in narrow ones makes the processor wait.
+struct Entered<'a, O> {
+    span: &'a mut Live<O>,
     around: Option<Around>,
-    left_by: Outcome,
 }
 
 impl<'a, O> Entered<'a, O> {
     #[inline]
-    pub(super) fn new(span: &'a mut Option<Live<O>>, left_by: Outcome) -> Self {
-        let around = span.as_mut().map(|span| span.life.enter());
-        Entered { span, around, left_by }
+    fn new(span: &'a mut Live<O>) -> Self {
+        let around = match &mut span.0 {
+            Phase::Open(life, _) => Some(life.enter()),
+            Phase::Leaving(..) | Phase::Ended => None,
+        };
+        Entered { span, around }
     }
 
     /// The future waits.
     #[inline]
-    pub(super) fn pause(mut self) {
-        if let (Some(span), Some(around)) = (self.span.as_mut(), self.around.take()) {
-            span.life.leave(around);
+    fn pause(&mut self) {
+        if let (Phase::Open(life, _), Some(around)) = (&mut self.span.0, self.around.take()) {
+            life.leave(around);
         }
     }
 
     /// The future has returned.
     #[inline]
-    fn finish<T>(mut self, output: &T)
+    fn finish<T>(&mut self, output: &T)
     where
         O: FnOnce(&T) -> Outcome,
     {
-        if let (Some(mut span), Some(around)) = (self.span.take(), self.around.take()) {
-            let outcome = settle(span.outcome, output, span.life.captures());
-            span.life.leave(around);
-            span.life.end(outcome);
+        let Some(around) = self.around.take() else { return };
+        if let Phase::Open(mut life, outcome) = self.span.take() {
+            let outcome = settle(outcome, output, life.captures());
+            life.leave(around);
+            life.end(outcome);
         }
-    }
-}
-
-impl<O> Entered<'_, O> {
-    /// What runs there has ended otherwise than by returning.
-    pub(super) fn end(mut self, outcome: Outcome) {
-        self.left_by = outcome;
     }
 }
 
 impl<O> Drop for Entered<'_, O> {
     #[inline]
     fn drop(&mut self) {
-        if let Some(around) = self.around.take()
-            && let Some(mut span) = self.span.take()
-        {
-            span.life.leave(around);
-            span.life.end(self.left_by);
+        let Some(around) = self.around.take() else { return };
+        if let Phase::Open(mut life, _) = self.span.take() {
+            life.leave(around);
+            life.end(Outcome::Panicked);
         }
     }
 }
@@ -213,6 +228,10 @@ where
                 Some(this.outcome.take().map_or(Outcome::Ok, |outcome| settle(outcome, output, captures)))
             }
         };
+        drop(entered);
+        if poll.is_ready() {
+            merge::completed(this.parked);
+        }
         poll
     }
 }

@@ -43,7 +43,8 @@ pub fn current_span() -> SpanRef {
     }
 }
 
-/// The first span in this process of the trace of the current unit.
+/// The first span in this process of the trace of the current unit. It is not known in a span that was given
+/// a parent, nor in the future of a `#[span]` that has begun in one unit and goes on in another.
 pub fn root_span() -> SpanRef {
     let Some(at) = current::position() else { return SpanRef::NONE };
     match at.flow.root() {

@@ -5,11 +5,12 @@
 
 use crate::callsite::Callsite;
 use crate::capture;
-use crate::current::{self, Before, Current, Parked};
+use crate::current::{self, Current, Fit, Parked};
+use crate::pipeline_ref::PipelineRef;
 use crate::record::Outcome;
 use crate::scope::Scope;
 use crate::span::Parent;
-use crate::span::start::{Running, end, start};
+use crate::span::start::{LOCAL_ROOT, Running, end, start};
 use crate::unit::{Active, Position, Rootless};
 
 /// The life of a span from the call of an annotated function to the end of its body.
@@ -49,23 +50,43 @@ pub(super) struct Apart {
     captures: u16,
 }
 
-/// What was active around a span while its body runs.
-#[derive(Debug)]
+/// How a span that is active is left: small, as it is handed on around each poll.
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Around {
-    /// The span is not active.
+    /// It is not active.
     Same,
+    /// This was, in the same trace.
     Active(Active),
-    Position(Position),
-    /// It is kept in the span.
-    Kept,
+    /// What was, the span keeps, but for the root of its trace.
+    Position { root: u64 },
+    /// What was, the span keeps in its own unit.
+    OwnUnit,
 }
 
-impl From<Before> for Around {
-    #[inline]
-    fn from(before: Before) -> Self {
-        match before {
-            Before::Active(active) => Around::Active(active),
-            Before::Position(position) => Around::Position(position),
+/// The span of a future that is being dropped, inside it.
+#[derive(Debug)]
+pub(super) enum Leaving {
+    /// It runs in the trace of the current unit.
+    Running { before: Active, active: Active, running: Running },
+    /// In another trace or another unit, or it is not recorded.
+    Apart(Box<(Life, Around)>),
+}
+
+impl Leaving {
+    /// The future was dropped.
+    pub(super) fn end(self) {
+        match self {
+            Leaving::Running { before, active, running } => {
+                current::set_active(before);
+                let at = current::position().map(|at| Position { active, ..at });
+                let at = at.unwrap_or(Position::none(PipelineRef::NONE));
+                end(running, at, Outcome::Cancelled, current_scope);
+            }
+            Leaving::Apart(apart) => {
+                let (mut life, around) = *apart;
+                life.leave(around);
+                life.end(Outcome::Cancelled);
+            }
         }
     }
 }
@@ -78,6 +99,21 @@ impl Life {
 
     pub(super) fn has_begun(&self) -> bool {
         !matches!(self, Life::Created { .. })
+    }
+
+    /// Makes the span active for the drop of its future, unless it has not begun.
+    pub(super) fn into_leaving(mut self) -> Option<Leaving> {
+        if matches!(self, Life::Created { .. }) {
+            return None;
+        }
+        match (self.enter(), &self) {
+            (Around::Same, _) => None,
+            (Around::Active(before), Life::Running { active, .. }) => {
+                let (active, running) = (*active, self.running()?);
+                Some(Leaving::Running { before, active, running })
+            }
+            (around, _) => Some(Leaving::Apart(Box::new((self, around)))),
+        }
     }
 
     /// What `err(capture)` had captured before the span began.
@@ -93,30 +129,34 @@ impl Life {
     #[inline]
     pub(super) fn enter(&mut self) -> Around {
         if let Life::Created { callsite, at, unit, flags } = *self {
-            return self.begin(callsite, at, unit, flags);
+            self.begin(callsite, at, unit, flags);
         }
-        let before = match &*self {
+        let fit = match self {
             Life::Running { flow, active, unit, .. } => {
-                current::activate(*unit, |current| flow.is_of(current), *active, || self.position())
+                current::activate(*unit, |current| flow.is_of(current), *active)
             }
             Life::Unrecorded { at, unit, is_active: true, .. } => {
-                current::activate(*unit, |current| *current == at.flow, at.active, || *at)
+                current::activate(*unit, |current| *current == at.flow, at.active)
             }
             Life::Unrecorded { unit, .. } if current::is_unit(*unit) => return Around::Same,
-            _ => None,
+            Life::Apart(apart) if apart.own_unit.is_none() && current::is_unit(apart.unit) => Fit::OtherFlow,
+            _ => Fit::OtherUnit,
         };
-        before.map_or_else(|| self.enter_apart(), Around::from)
+        match fit {
+            Fit::Same(before) => Around::Active(before),
+            Fit::OtherFlow => self.exchange_position(self.root()),
+            Fit::OtherUnit => self.enter_own_unit(),
+        }
     }
 
-    #[inline]
-    fn begin(&mut self, callsite: &'static Callsite, at: Position, unit: u64, flags: u8) -> Around {
+    fn begin(&mut self, callsite: &'static Callsite, at: Position, unit: u64, flags: u8) {
         let captures = capture::captures();
         let (at, running) = match start(callsite, at, flags) {
             Some((at, Some(running))) => (at, running),
             unrecorded => {
                 let (at, is_active) = unrecorded.map_or((at, false), |(at, _)| (at, true));
                 *self = Life::Unrecorded { at, unit, is_active, captures };
-                return self.enter();
+                return;
             }
         };
         // A trace that is not decided on will be another, and a root that only the caller's unit knows, or
@@ -126,26 +166,36 @@ impl Life {
             let (flow, active) = (at.flow.rootless(), at.active);
             let Running { parent, start, callsite, flags } = running;
             *self = Life::Running { flow, active, unit, parent, start, callsite, captures, flags };
-            return self.enter();
+        } else {
+            let running = Some(running);
+            *self = Life::Apart(Box::new(Apart { at, running, unit, own_unit: None, captures }));
         }
-        let running = Some(running);
-        *self = Life::Apart(Box::new(Apart { at, running, unit, own_unit: None, captures }));
-        self.enter_apart()
     }
 
-    /// What is active inside.
+    /// What is active inside, while it is not.
     fn position(&self) -> Position {
         match self {
-            Life::Created { at, .. } | Life::Unrecorded { at, .. } => *at,
-            Life::Running { flow, active, .. } => {
-                let is_root = self.running().is_some_and(|running| running.is_local_root());
-                let root = active.recorded().filter(|_| is_root).map_or(0, |id| id.0);
-                Position { flow: flow.with_root(root), active: *active }
+            Life::Apart(apart) => apart.own_unit.as_ref().map_or(apart.at, Parked::position),
+            _ => self.kept(self.root()),
+        }
+    }
+
+    /// The root of the trace, where the span itself is that; else 0, as it is not known.
+    fn root(&self) -> u64 {
+        match self {
+            Life::Running { active, flags, .. } if flags & LOCAL_ROOT != 0 => {
+                active.recorded().map_or(0, |id| id.0)
             }
-            Life::Apart(apart) => match &apart.own_unit {
-                Some(own_unit) => own_unit.position(),
-                None => apart.at,
-            },
+            _ => 0,
+        }
+    }
+
+    /// The position that is kept here. Where there is no room for the root of its trace, that is `root`.
+    fn kept(&self, root: u64) -> Position {
+        match self {
+            Life::Created { at, .. } | Life::Unrecorded { at, .. } => *at,
+            Life::Running { flow, active, .. } => Position { flow: flow.with_root(root), active: *active },
+            Life::Apart(apart) => apart.at,
         }
     }
 
@@ -159,18 +209,33 @@ impl Life {
         }
     }
 
-    #[cold]
-    fn enter_apart(&mut self) -> Around {
-        let (at, running, captures) = (self.position(), self.running(), self.captures());
+    /// Makes the position that is kept here that of the current unit, and keeps that one.
+    fn exchange_position(&mut self, root: u64) -> Around {
+        let kept = self.kept(root);
+        let Some(before) = current::set_position(kept) else { return Around::Same };
         match self {
-            Life::Apart(apart) => apart.enter(),
-            Life::Created { unit, .. } | Life::Unrecorded { unit, .. } | Life::Running { unit, .. } => {
-                let mut apart = Box::new(Apart { at, running, unit: *unit, own_unit: None, captures });
-                let around = apart.enter();
-                *self = Life::Apart(apart);
-                around
-            }
+            Life::Created { at, .. } | Life::Unrecorded { at, .. } => *at = before,
+            Life::Running { flow, active, .. } => (*flow, *active) = (before.flow.rootless(), before.active),
+            Life::Apart(apart) => apart.at = before,
         }
+        Around::Position { root: before.flow.root_bits() }
+    }
+
+    #[cold]
+    fn enter_own_unit(&mut self) -> Around {
+        let (at, running, captures) = (self.position(), self.running(), self.captures());
+        let own_unit = match self {
+            Life::Apart(apart) => &mut apart.own_unit,
+            Life::Created { unit, .. } | Life::Unrecorded { unit, .. } | Life::Running { unit, .. } => {
+                let apart = Box::new(Apart { at, running, unit: *unit, own_unit: None, captures });
+                *self = Life::Apart(apart);
+                return self.enter_own_unit();
+            }
+        };
+        let own_unit = own_unit.get_or_insert_with(|| Parked::empty(at));
+        own_unit.bind();
+        own_unit.swap();
+        Around::OwnUnit
     }
 
     /// Puts back what was there before.
@@ -181,14 +246,10 @@ impl Life {
             Around::Active(before) => {
                 current::set_active(before);
             }
-            Around::Position(before) => {
-                let own = current::set_position(before);
-                // A root that waited for its sampler is in another trace when that has answered.
-                if let (Life::Apart(apart), Some(own)) = (self, own) {
-                    apart.at = own;
-                }
+            Around::Position { root } => {
+                self.exchange_position(root);
             }
-            Around::Kept => {
+            Around::OwnUnit => {
                 if let Life::Apart(apart) = self
                     && let Some(own_unit) = &mut apart.own_unit
                 {
@@ -210,22 +271,6 @@ impl Life {
             },
             _ => end(running, at, outcome, current_scope),
         }
-    }
-}
-
-impl Apart {
-    fn enter(&mut self) -> Around {
-        if self.own_unit.is_none() {
-            if current::is_unit(self.unit) {
-                return current::set_position(self.at).map_or(Around::Same, Around::Position);
-            }
-            self.own_unit = Some(Parked::empty(self.at));
-        }
-        if let Some(own_unit) = &mut self.own_unit {
-            own_unit.bind();
-            own_unit.swap();
-        }
-        Around::Kept
     }
 }
 

@@ -12,8 +12,7 @@ use crate::hub::Origin;
 use crate::record::Outcome;
 use crate::span::Parent;
 use crate::span::call::settle;
-use crate::span::future::{Entered, Live};
-use crate::span::state::Life;
+use crate::span::state::{Around, Life};
 
 pin_project! {
     /// A stream that runs in a span, which begins at the first poll and ends with the stream.
@@ -23,22 +22,29 @@ pin_project! {
         // Some until the drop, so that it is dropped inside the span.
         #[pin]
         stream: Option<S>,
-        // None when the span has ended.
-        span: Option<Live<O>>,
-        failed: bool,
+        span: StreamSpan,
+        outcome: O,
     }
 
     impl<S, O> PinnedDrop for StreamInSpan<S, O> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            if this.span.as_ref().is_some_and(Live::has_begun) {
+            if this.span.life.as_ref().is_some_and(Life::has_begun) {
                 // Who stops at an error has not cancelled anything.
-                let left_by = if *this.failed { Outcome::Error } else { Outcome::Cancelled };
+                let left_by = if this.span.failed { Outcome::Error } else { Outcome::Cancelled };
                 let _entered = Entered::new(this.span, left_by);
                 this.stream.set(None);
             }
         }
     }
+}
+
+#[derive(Debug)]
+struct StreamSpan {
+    /// None when the span has ended.
+    life: Option<Life>,
+    /// An item was an error.
+    failed: bool,
 }
 
 impl<S, O> Stream for StreamInSpan<S, O>
@@ -53,20 +59,54 @@ where
         let Some(stream) = this.stream.as_pin_mut() else { return Poll::Ready(None) };
         let mut entered = Entered::new(this.span, Outcome::Panicked);
         let poll = stream.poll_next(cx);
-        match &poll {
-            Poll::Ready(Some(item)) => {
-                // The first error tells why; those after it may be many.
-                *this.failed = *this.failed || entered.settle_item(item) == Outcome::Error;
-                entered.pause();
-            }
-            Poll::Ready(None) => entered.end(if *this.failed { Outcome::Error } else { Outcome::Ok }),
-            Poll::Pending => entered.pause(),
+        if let Poll::Ready(Some(item)) = &poll {
+            entered.settle(item, this.outcome);
         }
+        entered.left_by = match (&poll, entered.span.failed) {
+            (Poll::Pending | Poll::Ready(Some(_)), _) => None,
+            (Poll::Ready(None), true) => Some(Outcome::Error),
+            (Poll::Ready(None), false) => Some(Outcome::Ok),
+        };
         poll
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         self.stream.as_ref().map_or((0, Some(0)), S::size_hint)
+    }
+}
+
+/// A span whose stream runs. Dropped, it ends, unless it only waits.
+struct Entered<'a> {
+    span: &'a mut StreamSpan,
+    around: Option<Around>,
+    left_by: Option<Outcome>,
+}
+
+impl<'a> Entered<'a> {
+    fn new(span: &'a mut StreamSpan, left_by: Outcome) -> Self {
+        let around = span.life.as_mut().map(Life::enter);
+        Entered { span, around, left_by: Some(left_by) }
+    }
+
+    /// Asks whether an item is an error.
+    fn settle<T>(&mut self, item: &T, outcome: &mut impl FnMut(&T) -> Outcome) {
+        // The first error tells why; those after it may be many.
+        if let (Some(life), false) = (&self.span.life, self.span.failed) {
+            self.span.failed = settle(outcome, item, life.captures()) == Outcome::Error;
+        }
+    }
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        if let (Some(life), Some(around)) = (&mut self.span.life, self.around.take()) {
+            life.leave(around);
+        }
+        if let Some(outcome) = self.left_by
+            && let Some(life) = self.span.life.take()
+        {
+            life.end(outcome);
+        }
     }
 }
 
@@ -77,19 +117,6 @@ where
 {
     fn is_terminated(&self) -> bool {
         self.stream.as_ref().is_none_or(S::is_terminated)
-    }
-}
-
-impl<O> Entered<'_, O> {
-    /// Asks whether an item is an error.
-    fn settle_item<T>(&mut self, item: &T) -> Outcome
-    where
-        O: FnMut(&T) -> Outcome,
-    {
-        match self.span {
-            Some(Live { life, outcome }) => settle(outcome, item, life.captures()),
-            None => Outcome::Ok,
-        }
     }
 }
 
@@ -104,8 +131,8 @@ where
     S: Stream,
     O: FnMut(&S::Item) -> Outcome,
 {
-    let span = Some(Live { life: Life::new(parent, callsite), outcome });
-    StreamInSpan { stream: Some(stream), span, failed: false }
+    let span = StreamSpan { life: Some(Life::new(parent, callsite)), failed: false };
+    StreamInSpan { stream: Some(stream), span, outcome }
 }
 
 /// Makes a stream run in a unit and a span of its own.

@@ -1,0 +1,173 @@
+//! What a unit wrote, applied to the scope of another: the `merge` argument, `returning_hub` and
+//! `Hub::merge`.
+
+use crate::current::{self, Parked};
+use crate::hub::{Hub, Origin};
+use crate::ids::EventId;
+use crate::record::Outcome;
+use crate::scope::{Log, Scope};
+use crate::unit::Unit;
+
+/// To whom a unit gives what it wrote, when it completes.
+#[derive(Clone)]
+pub(crate) struct Merge {
+    /// The unit that created it; 0 where none was bound.
+    creator: u64,
+    gives: Gives,
+}
+
+#[derive(Clone)]
+enum Gives {
+    /// What it wrote, and the last event, if it is not the one that was the last before.
+    Writes { last_event: Option<EventId> },
+    /// Nothing, until it has returned an error.
+    Nothing { last_event: Option<EventId> },
+    /// What units of its creator gave that completed in it.
+    Passed(Vec<Given>),
+}
+
+/// What a unit gave.
+#[derive(Clone)]
+struct Given {
+    log: Log,
+    last_event: Option<EventId>,
+}
+
+impl Origin {
+    /// What the unit writes is applied to the unit that now runs, if it completes there.
+    pub fn merging(self) -> Self {
+        self.giving(|last_event| Gives::Writes { last_event })
+    }
+
+    /// So it is, if it completes with an error.
+    pub fn merging_errors(self) -> Self {
+        self.giving(|last_event| Gives::Nothing { last_event })
+    }
+
+    fn giving(mut self, gives: impl FnOnce(Option<EventId>) -> Gives) -> Self {
+        if let Some(unit) = &mut self.parked.unit {
+            unit.scope.start_log();
+            let gives = gives(unit.last_event);
+            unit.merge = Some(Box::new(Merge { creator: current::unit_id(), gives }));
+        }
+        self
+    }
+
+    /// A branch of a `join!`: what its creator made to be merged completes there, and is passed on.
+    pub(crate) fn passing_on(mut self) -> Self {
+        if let Some(unit) = &mut self.parked.unit {
+            let gives = Gives::Passed(Vec::new());
+            unit.merge = Some(Box::new(Merge { creator: current::unit_id(), gives }));
+        }
+        self
+    }
+}
+
+/// Tells the current unit how its body ended.
+pub fn merge_if_error(outcome: Outcome) -> Outcome {
+    if outcome == Outcome::Error {
+        current::with_unit(|unit| {
+            if let Some(Merge { gives, .. }) = unit.merge.as_deref_mut()
+                && let Gives::Nothing { last_event } = *gives
+            {
+                *gives = Gives::Writes { last_event };
+            }
+        });
+    }
+    outcome
+}
+
+/// Says that a unit has returned, when the one that polled or called it is current again.
+#[inline]
+pub(crate) fn completed(parked: &mut Parked) {
+    if let Some(unit) = &mut parked.unit
+        && let Some(merge) = unit.merge.take()
+    {
+        give(unit, *merge);
+    }
+}
+
+#[cold]
+fn give(unit: &mut Unit, merge: Merge) {
+    let given = match merge.gives {
+        Gives::Nothing { .. } => return,
+        Gives::Passed(given) => given,
+        Gives::Writes { last_event: before } => {
+            let Some(log) = unit.scope.take_log() else { return };
+            vec![Given { log, last_event: unit.last_event.filter(|event| before != Some(*event)) }]
+        }
+    };
+    for given in given {
+        // What is replaced may have destructors of the user's, which run when the slot is whole.
+        let _replaced = current::with_unit(|it| receive(it, merge.creator, &given));
+    }
+}
+
+/// What was there before; nothing, if this is not the unit that is to have it.
+fn receive(unit: &mut Unit, creator: u64, given: &Given) -> Option<Scope> {
+    if unit.id == creator {
+        return Some(take(unit, given));
+    }
+    match unit.merge.as_deref_mut() {
+        Some(Merge { creator: of, gives: Gives::Passed(passed) }) if *of == creator && creator != 0 => {
+            passed.push(given.clone());
+            Some(take(unit, given))
+        }
+        _ => None,
+    }
+}
+
+fn take(unit: &mut Unit, given: &Given) -> Scope {
+    let before = unit.scope.clone();
+    unit.scope.merge(&given.log);
+    unit.last_event = given.last_event.or(unit.last_event);
+    before
+}
+
+impl Hub {
+    /// The same hub with what `child` wrote: tags, user, contexts and whatever else a scope holds, removals
+    /// included; of two that write the same, the last one merged stays. Breadcrumbs are merged in the order
+    /// of time. Of a `child` that was returned by [`returning_hub`] that is what was written since; any
+    /// other gives all that its scope holds. Trace, active span and `hub_local!` values stay.
+    ///
+    /// ```
+    /// # async fn example() {
+    /// use isohub::{Hub, HubFutureExt};
+    /// let hub = Hub::current().with_tag("step", "plan");
+    /// let (_, child) = async { isohub::set_tag("rows", 7) }.returning_hub().await;
+    /// let hub = hub.merge(child);
+    /// assert_eq!(hub.scope().tags(), [("rows", "7"), ("step", "plan")]);
+    /// # }
+    /// ```
+    ///
+    /// [`returning_hub`]: crate::HubFutureExt::returning_hub
+    pub fn merge(mut self, mut child: Hub) -> Hub {
+        if let (Some(unit), Some(child)) = (&mut self.parked.unit, &mut child.parked.unit) {
+            let given = Given { log: child.scope.take_log_or_all(), last_event: child.last_event };
+            let _replaced = take(unit, &given);
+        }
+        self
+    }
+}
+
+/// Writes to the current unit what `child` wrote, as [`Hub::merge`] does.
+///
+/// ```
+/// # async fn example() {
+/// use isohub::{Hub, HubFutureExt};
+/// let (rows, child) = async { isohub::set_tag("rows", 7); 7 }.returning_hub().await;
+/// if rows > 0 {
+///     isohub::merge(child);
+/// }
+/// assert_eq!(Hub::current().scope().tag("rows"), Some("7"));
+/// # }
+/// ```
+#[track_caller]
+pub fn merge(mut child: Hub) {
+    let Some(child) = &mut child.parked.unit else { return };
+    let given = Given { log: child.scope.take_log_or_all(), last_event: child.last_event };
+    let replaced = current::with_unit(|unit| take(unit, &given));
+    if replaced.is_none() {
+        crate::report::lost_write(std::panic::Location::caller());
+    }
+}
