@@ -150,6 +150,7 @@ impl Drop for UnitCall<'_> {
 /// Begins the span of the current unit, which is a clone made for it; it stays active there for good.
 #[inline]
 pub(super) fn begin_in_unit(callsite: &'static Callsite) -> Option<Running> {
+    engine::engine()?;
     let at = current::position()?;
     let (inside, running) = start(callsite, at, OF_UNIT)?;
     if inside.flow == at.flow {
