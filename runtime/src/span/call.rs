@@ -119,12 +119,15 @@ pub fn parallel_call<T>(
 ) -> T {
     origin.parked.bind();
     origin.parked.swap();
-    let mut call = UnitCall { parked: &mut origin.parked, running: None, outcome: Outcome::Panicked };
-    let captures = capture::captures();
-    call.running = begin_in_unit(callsite);
-    let result = body();
-    call.outcome = settle(outcome, &result, captures);
-    drop(call);
+    // A block, as a guard that is given to `drop` would be copied.
+    let result = {
+        let mut call = UnitCall { parked: &mut origin.parked, running: None, outcome: Outcome::Panicked };
+        let captures = capture::captures();
+        call.running = begin_in_unit(callsite);
+        let result = body();
+        call.outcome = settle(outcome, &result, captures);
+        result
+    };
     merge::completed(&mut origin.parked);
     result
 }
@@ -150,6 +153,7 @@ impl Drop for UnitCall<'_> {
 /// Begins the span of the current unit, which is a clone made for it; it stays active there for good.
 #[inline]
 pub(super) fn begin_in_unit(callsite: &'static Callsite) -> Option<Running> {
+    engine::engine()?;
     let at = current::position()?;
     let (inside, running) = start(callsite, at, OF_UNIT)?;
     if inside.flow == at.flow {
