@@ -14,6 +14,7 @@ use crate::params::{Binding, Params};
 use crate::path::Runtime;
 
 mod bang;
+mod block;
 pub(crate) mod checked;
 mod function;
 mod inner;
@@ -21,6 +22,9 @@ mod inner;
 mod tests;
 
 pub(crate) use bang::{breadcrumb, join, plain_unit, record, start_span, unit};
+pub(crate) use block::{
+    Inside, block_expression, block_statement, frame_of_block, frame_of_closure, leave, statement,
+};
 pub(crate) use function::function;
 pub(crate) use inner::{async_block, block, closure};
 
@@ -127,15 +131,21 @@ fn outcome(span: &SpanSpec, runtime: &Runtime) -> TokenStream {
             let (private, read) = (private_at(runtime, at), Ident::new(read, at));
             quote_spanned! { at => #private::#read(__result) }
         }
-        // An immediately called closure would not know the type of its argument.
-        Outcome::Predicate(predicate) => mixed! {
-            #private::outcome_if(#private::core::option::Option::is_some_and(
-                #private::core::option::Option::Some(__result),
-                #predicate,
-            ))
-        },
+        Outcome::Predicate(predicate) => outcome_if(predicate, runtime),
     };
     mixed! { |__result: &_| { #returned #outcome } }
+}
+
+/// What the user's predicate says of `__result`.
+fn outcome_if(predicate: &Expr, runtime: &Runtime) -> TokenStream {
+    let private = runtime.private();
+    // An immediately called closure would not know the type of its argument.
+    mixed! {
+        #private::outcome_if(#private::core::option::Option::is_some_and(
+            #private::core::option::Option::Some(__result),
+            #predicate,
+        ))
+    }
 }
 
 /// `PRIVATE::fields(|__fields| ..);`, or nothing.
@@ -186,6 +196,8 @@ fn prologue(unit: &Unit) -> TokenStream {
 /// The wrapper around a future.
 fn wrapped_future(unit: &Unit, source: &TokenStream, future: &TokenStream) -> TokenStream {
     let private = unit.runtime.private();
+    let framed = unit.is_framed.then(|| mixed! { #private::framed(#future) });
+    let future = framed.as_ref().unwrap_or(future);
     match &unit.kind {
         UnitKind::Span { span, .. } => {
             let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, &unit.runtime));

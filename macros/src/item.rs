@@ -50,9 +50,12 @@ fn read(marker: Marker, arguments: TokenStream, item: &TokenStream, mode: Mode) 
     let place = Place { name: ident.unraw().to_string(), at: ident.span(), runtime: runtime.clone() };
     let unit = args.and_then(|args| errors.keep(Unit::new(marker, args, &place)));
     let unit = unit.map(|unit| if function.never_returns() { unit.never_returning() } else { unit });
-    if let Some(body) = errors.keep(inner::expand_body(&function.body, &place, mode)) {
-        function.body = body;
+    let is_async = shape == Some(Shape::Async);
+    let mut waits = false;
+    if let Some(expanded) = errors.keep(inner::expand_body(&function.body, &place, is_async, mode)) {
+        (function.body, waits) = expanded;
     }
+    let unit = unit.map(|unit| if waits { unit.framed() } else { unit });
     let read = unit.zip(shape).map(|(unit, shape)| Read { unit, function, shape, runtime });
     errors.finish_some(read)
 }

@@ -87,8 +87,9 @@ fn spelled(attribute: &Attribute) -> String {
 
 /// One of our attributes where it means nothing.
 pub(crate) fn misplaced(attribute: &Attribute, place: &str) -> syn::Error {
-    let message =
-        format!("this attribute cannot be on {place}: put it on an `async` block, a closure or a function");
+    let message = format!(
+        "this attribute cannot be on {place}: put it on a block, a statement, a closure or a function"
+    );
     syn::Error::new_spanned(attribute, message)
 }
 
@@ -100,6 +101,27 @@ pub(crate) fn no_literal_unit(attribute: &Attribute, marker: Marker) -> syn::Err
         Marker::Span => "for another future put it into an `async` block",
     };
     let message = format!("this attribute is for an `async` block or a closure: {instead}");
+    syn::Error::new_spanned(attribute, message)
+}
+
+/// One of our attributes on a `let` that runs nothing.
+pub(crate) fn no_value(attribute: &Attribute) -> syn::Error {
+    let message =
+        "this `let` has no value, so nothing runs in it: put the attribute where the value is assigned";
+    syn::Error::new_spanned(attribute, message)
+}
+
+/// One of our attributes on a block that waits, inside a macro that may put it into another future.
+pub(crate) fn waits_in_macro(attribute: &Attribute) -> syn::Error {
+    let message = "cannot tell in which future this block would wait, since it is in the input of a macro: \
+                   put the attribute on an `async` block, or bind the value with `let` before the macro";
+    syn::Error::new_spanned(attribute, message)
+}
+
+/// One of our attributes on a block that yields.
+pub(crate) fn yields(attribute: &Attribute) -> syn::Error {
+    let message = "this block yields in the middle, so that its hub or span would be seen outside: \
+                   put the attribute on what runs between the `yield`s";
     syn::Error::new_spanned(attribute, message)
 }
 

@@ -66,7 +66,7 @@ pub(super) fn work(unit: &Unit, work: Work) -> TokenStream {
 }
 
 /// What the user wrote in the arguments, in a branch that is never taken; nothing if nothing was.
-fn arguments(unit: &Unit, output: Option<&Type>) -> TokenStream {
+pub(super) fn arguments(unit: &Unit, output: Option<&Type>) -> TokenStream {
     let private = unit.runtime.private();
     let source = matches!(unit.kind.trace(), Trace::Parent(_)).then(|| {
         let source = source(unit);

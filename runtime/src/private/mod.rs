@@ -2,6 +2,7 @@
 
 mod breadcrumb;
 mod join;
+mod leaving;
 mod outcome;
 mod unit;
 
@@ -10,7 +11,12 @@ pub use ::std;
 #[cfg(feature = "tokio")]
 pub use ::tokio;
 
+pub use crate::block::{
+    Block, HeldBlock, Leave, Left, end_block, held_hub_block, held_parallel_block, held_span_block,
+    hub_block, leave, parallel_block, span_block,
+};
 pub use crate::callsite::{Callsite, Level, SpanKind};
+pub use crate::frame::{Framed, framed};
 pub use crate::future::{hub_future, parallel_future, span_future};
 pub use crate::hub::{Origin, hub_call};
 pub use crate::local::Policy;
@@ -20,6 +26,7 @@ pub use crate::span::{
 };
 pub use breadcrumb::{BreadcrumbFields, breadcrumb, text};
 pub use join::{Branch, all, branch};
+pub use leaving::{Leaving, LeftCaptured, LeftCapturedBox, LeftDebugged, LeftDisplayed, LeftFailed, LeftOk};
 pub use outcome::{
     Capture, Fallible, OutcomeOfAny, OutcomeOfResult, ReturnType, Returned, check_outcome, error_captured,
     error_debug, error_display, outcome_if,

@@ -12,7 +12,7 @@ pub use call::{parallel_call, span_call};
 pub use fields::{Fields, debug, display, fields, value};
 pub use handle::{Span, Within, start_span};
 pub use reference::{SpanRef, current_span, root_span};
-pub(crate) use start::{LOCAL_ROOT, ORPHAN};
+pub(crate) use start::{LOCAL_ROOT, OF_UNIT, ORPHAN, Running, end as end_span, start as start_span_at};
 pub use state::Parent;
 pub(crate) use state::SpanState;
 

@@ -5,7 +5,6 @@ use crate::capture;
 use crate::current::{self, Current, Parked};
 use crate::pipeline_ref::PipelineRef;
 use crate::record::Outcome;
-use crate::scope::Scope;
 use crate::span::start::{OF_UNIT, ORPHAN, Running, end, start};
 use crate::unit::Position;
 
@@ -195,16 +194,9 @@ impl SpanState {
                 let at = Position { flow: unit.flow, active: own.active };
                 end(self.callsite, running, at, outcome, || Some(unit.scope));
             }
-            _ => end(self.callsite, running, self.position, outcome, current_scope),
+            _ => end(self.callsite, running, self.position, outcome, current::scope),
         }
     }
-}
-
-fn current_scope() -> Option<Scope> {
-    current::with(|current, _| match current {
-        Current::Unit(unit) => Some(unit.scope.clone()),
-        Current::Thread | Current::Unbound(_) => None,
-    })
 }
 
 impl Drop for SpanState {
