@@ -3,5 +3,6 @@
 
 mod exits;
 mod places;
+mod waiting;
 
 

@@ -12,6 +12,7 @@
 )]
 
 mod auto_traits;
+mod blocks;
 mod differences;
 mod functions;
 mod futures;
