@@ -44,6 +44,7 @@ pub(crate) fn never(expression: &Expr) -> bool {
         Expr::Macro(invocation) => panics(&invocation.mac),
         Expr::Block(block) => ends(&block.block.stmts),
         Expr::Unsafe(block) => ends(&block.block.stmts),
+        Expr::Call(call) => never_called(&call.func),
         Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) => true,
         Expr::If(found) => {
             ends(&found.then_branch.stmts)
@@ -52,6 +53,16 @@ pub(crate) fn never(expression: &Expr) -> bool {
         Expr::Match(found) => !found.arms.is_empty() && found.arms.iter().all(|arm| never(&arm.body)),
         _ => false,
     }
+}
+
+/// Functions of the standard library that never return. Those of others cannot be told apart.
+fn never_called(function: &Expr) -> bool {
+    let Expr::Path(path) = function else { return false };
+    let last = path.path.segments.last().map(|segment| segment.ident.to_string());
+    matches!(
+        last.as_deref(),
+        Some("exit" | "abort" | "panic_any" | "resume_unwind" | "unreachable_unchecked")
+    )
 }
 
 /// Whether a macro certainly panics.

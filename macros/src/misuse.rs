@@ -93,14 +93,17 @@ pub(crate) fn misplaced(attribute: &Attribute, place: &str) -> syn::Error {
     syn::Error::new_spanned(attribute, message)
 }
 
-/// One of our attributes on a call or another expression that is no literal unit.
+/// One of our attributes on a call or another expression in which nothing waits: a block around it would
+/// cover but the making of a future.
 pub(crate) fn no_literal_unit(attribute: &Attribute, marker: Marker) -> syn::Error {
     let instead = match marker {
-        Marker::ParallelSpan => "for another future write `isohub::parallel!(\"name\", future)`",
-        Marker::IsolatedHub => "for another future write `isohub::isolated!(future)`",
-        Marker::Span => "for another future put it into an `async` block",
+        Marker::ParallelSpan => {
+            "for a future that is not awaited here write `isohub::parallel!(\"name\", future)`"
+        }
+        Marker::IsolatedHub => "for a future that is not awaited here write `isohub::isolated!(future)`",
+        Marker::Span => "for a future that is not awaited here put it into an `async` block",
     };
-    let message = format!("this attribute is for an `async` block or a closure: {instead}");
+    let message = format!("this attribute is for a block, a statement or a closure: {instead}");
     syn::Error::new_spanned(attribute, message)
 }
 

@@ -8,7 +8,6 @@ use syn::{Block, Expr, ExprAsync, ExprBlock, ExprClosure, ExprUnsafe, Ident, Loc
 
 use super::{body, callsite, checked, fields, mixed, outcome_if, prologue, source, verbatim};
 use crate::args::ErrorForm;
-use crate::flow;
 use crate::model::{Outcome, SpanSpec, Unit, UnitKind};
 use crate::path::Runtime;
 
@@ -20,6 +19,8 @@ pub(crate) struct Inside {
     pub(crate) name: Ident,
     /// It waits, so that the frame of its future holds what it changes.
     pub(crate) is_held: bool,
+    /// It certainly has no value.
+    pub(crate) never_ends: bool,
     /// In a build without recording only its arguments are looked at.
     pub(crate) is_checked: bool,
 }
@@ -62,7 +63,7 @@ impl Inside {
     fn value(&self, value: Expr) -> Expr {
         let Some(span) = self.unit.kind.span() else { return value };
         let looks = match &value {
-            _ if flow::never(&value) || self.is_checked => false,
+            _ if self.never_ends || self.is_checked => false,
             _ if asks_for_value(span) => true,
             Expr::If(found) => found.else_branch.is_some(),
             Expr::While(_) | Expr::ForLoop(_) | Expr::Assign(_) | Expr::Reference(_) | Expr::Closure(_) => {
@@ -168,13 +169,11 @@ pub(crate) fn block_expression(inside: &Inside, hoisted: Vec<Stmt>, expression: 
     match expression {
         Expr::Block(ExprBlock { attrs, label: None, block, .. }) => {
             stmts.extend(statements_of(inside, block.stmts));
-            let block = Block { stmts, ..block };
-            verbatim(mixed! { #(#attrs)* #block })
+            Expr::Block(ExprBlock { attrs, label: None, block: Block { stmts, ..block } })
         }
         Expr::Unsafe(ExprUnsafe { attrs, unsafe_token, block }) => {
             stmts.extend(statements_of(inside, block.stmts));
-            let block = Block { stmts, ..block };
-            verbatim(mixed! { #(#attrs)* #unsafe_token #block })
+            Expr::Unsafe(ExprUnsafe { attrs, unsafe_token, block: Block { stmts, ..block } })
         }
         other => {
             let at = other.span();
@@ -237,9 +236,8 @@ pub(crate) fn statement(inside: &Inside, hoisted: Vec<Stmt>, mut statement: Stmt
         let value = std::mem::replace(&mut *init.expr, verbatim(TokenStream::new()));
         *init.expr = inside.value(value);
     }
-    let never = matches!(&statement, Stmt::Macro(it) if flow::panics(&it.mac));
     let (private, name) = (inside.unit.runtime.private(), &inside.name);
-    let end = (!never).then(|| statement_of(mixed! { #private::end_block(#name); }));
+    let end = (!inside.never_ends).then(|| statement_of(mixed! { #private::end_block(#name); }));
     let mut stmts = vec![inside.begin()];
     stmts.extend(hoisted);
     stmts.push(statement);

@@ -2,13 +2,14 @@
 
 use proc_macro2::{Group, Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
-use syn::{ReturnType, Signature, Type, parse_quote};
+use syn::parse::Parser as _;
+use syn::{Block, ReturnType, Signature, Type, parse_quote};
 
 use super::{body, enter, mixed, prologue, source, typed_dead_return, wrapped_call, wrapped_future};
 use crate::attribute::strip;
 use crate::function::{Function, Shape, Tail, is_opaque, rebraced};
 use crate::model::Unit;
-use crate::params::Params;
+use crate::params::{Params, mentions};
 use crate::path::Runtime;
 
 /// The function as a unit.
@@ -25,7 +26,7 @@ pub(crate) fn function(unit: &Unit, function: &Function, shape: Shape, runtime: 
     }
     // Documentation shows the signature that the user wrote.
     let mut documented = function.clone();
-    documented.body = rebraced(&function.body, strip(function.body.stream(), runtime));
+    documented.body = documented_body(function, runtime);
     let (documented, rewritten) = (unchanged(&documented), unchanged(&rewritten));
     mixed! {
         #[cfg(doc)]
@@ -33,6 +34,18 @@ pub(crate) fn function(unit: &Unit, function: &Function, shape: Shape, runtime: 
         #[cfg(not(doc))]
         #rewritten
     }
+}
+
+/// The body that documentation is made from: none, since a syntax error in the user's would be reported
+/// twice, unless documentation sees something of it: an `impl` or a macro in it, or the returned type.
+fn documented_body(function: &Function, runtime: &Runtime) -> Group {
+    let statements = function.body.stream();
+    let shows = mentions(&statements, "impl") || mentions(&statements, "macro_export");
+    let opaque = matches!(&function.signature.output, ReturnType::Type(_, ty) if is_opaque(ty));
+    if (shows || opaque) && Block::parse_within.parse2(statements.clone()).is_ok() {
+        return rebraced(&function.body, strip(statements, runtime));
+    }
+    rebraced(&function.body, mixed! { loop {} })
 }
 
 /// The function as it is.

@@ -8,6 +8,7 @@ use super::waits::{Input, Waits, is_waiting_macro};
 use super::{Body, InnerUnits};
 use crate::attribute::Marker;
 use crate::expand::{self, Inside};
+use crate::flow;
 use crate::misuse;
 use crate::model::Mode;
 
@@ -138,18 +139,22 @@ impl InnerUnits<'_> {
         build: impl FnOnce(&Inside, Vec<Stmt>, Stmt) -> Vec<Stmt>,
     ) -> Vec<Stmt> {
         let unit = self.unit(attribute, marker, "block");
-        if self.body.input == Input::Unknown && waits.any() {
-            self.errors.push(misuse::waits_in_macro(attribute));
-        }
         if waits.yields {
             self.errors.push(misuse::yields(attribute));
+        } else if self.body.input == Input::Unknown && waits.any() {
+            self.errors.push(misuse::waits_in_macro(attribute));
         }
         let Some(unit) = unit else { return self.visit_unmarked(statement) };
         let name: Ident = format_ident!("__block{}", self.blocks, span = proc_macro2::Span::mixed_site());
         self.blocks += 1;
         let is_held = self.body.is_async && waits.any() && self.mode == Mode::Enabled;
         self.body.waits |= is_held;
-        let inside = Inside { unit, name, is_held, is_checked: self.mode == Mode::Disabled };
+        let never_ends = match &statement {
+            Stmt::Expr(expression, _) => flow::never(expression),
+            Stmt::Macro(invocation) => flow::panics(&invocation.mac),
+            Stmt::Local(_) | Stmt::Item(_) => false,
+        };
+        let inside = Inside { unit, name, is_held, never_ends, is_checked: self.mode == Mode::Disabled };
         self.body.around.push(inside.clone());
         let outer = std::mem::take(&mut self.hoisted);
         self.visit_stmt_inside(&mut statement);

@@ -51,7 +51,7 @@ fn async_function() {
         &expect![[r##"
             #[cfg(doc)]
             pub async fn load(id: u64) -> Row {
-                find(id).await
+                loop {}
             }
             #[cfg(not(doc))]
             pub fn load(id: u64) -> impl PRIVATE::core::future::Future<Output = Row> {
@@ -104,7 +104,9 @@ fn every_argument() {
         "async fn f() {}",
         &expect![[r##"
             #[cfg(doc)]
-            async fn f() {}
+            async fn f() {
+                loop {}
+            }
             #[cfg(not(doc))]
             fn f() -> impl lib::__private::core::future::Future<Output = ()> {
                 lib::__private::parallel_future(
@@ -235,7 +237,7 @@ fn parameters() {
         &expect![[r#"
             #[cfg(doc)]
             async fn f(&self, a: A, _: B, mut c: C, (d, _): D, e: E, ref mut g: G) {
-                (a, c, d, e)
+                loop {}
             }
             #[cfg(not(doc))]
             fn f(
@@ -277,7 +279,7 @@ fn parameters() {
         &expect![[r#"
             #[cfg(doc)]
             fn f(self, a: A, #[cfg(x)] b: B, _c: C) {
-                a;
+                loop {}
             }
             #[cfg(not(doc))]
             fn f(self, a: A, #[cfg(x)] b: B, __arg3: C) {
