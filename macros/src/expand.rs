@@ -5,7 +5,8 @@
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote_spanned};
-use syn::{Expr, Ident};
+use syn::parse::Parser as _;
+use syn::{Block, Expr, Ident};
 
 use crate::args::ErrorForm;
 use crate::fields::{Field, Form};
@@ -269,13 +270,17 @@ fn typed_dead_return(ty: &syn::Type) -> TokenStream {
 /// The user's statements at the end of a block of ours.
 ///
 /// Their own braces stay, since they decide when the tail's temporaries drop. Only without any `;` there
-/// is no local that this could matter to, and braces around one expression would be linted.
+/// is no local that this could matter to, and braces around one expression would be linted. Around what
+/// is half typed they stay too: the compiler reports an error that it has reported at this place only once.
 fn body(tokens: TokenStream) -> TokenStream {
     let mut trees = tokens.clone().into_iter();
     let (Some(TokenTree::Group(group)), None) = (trees.next(), trees.next()) else { return tokens };
     let statement = |tree: TokenTree| matches!(tree, TokenTree::Punct(punct) if punct.as_char() == ';');
     let braced = group.delimiter() == Delimiter::Brace && !group.stream().is_empty();
-    if braced && !group.stream().into_iter().any(statement) { group.stream() } else { tokens }
+    let is_expression = braced
+        && !group.stream().into_iter().any(statement)
+        && Block::parse_within.parse2(group.stream()).is_ok();
+    if is_expression { group.stream() } else { tokens }
 }
 
 /// The path at another place. A `$crate` in it means nothing there, so it stays where it is.

@@ -4,5 +4,3 @@
 mod exits;
 mod places;
 mod waiting;
-
-

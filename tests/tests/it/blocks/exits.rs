@@ -192,9 +192,8 @@ fn a_panic_that_is_caught_outside_leaves_nothing() {
         let (_, tree) = recorded(|| catch_unwind(|| sync::by_a_panic(n)).unwrap_err());
         let spans = if n == 4 { "  it panicked\n" } else { "  it\n  it panicked\n" };
         assert_eq!(tree, format!("by_a_panic panicked\n{spans}"));
-        let (_, later) = recorded(|| {
-            poll_to_end(AssertUnwindSafe(later::by_a_panic(n)).catch_unwind()).unwrap_err()
-        });
+        let (_, later) =
+            recorded(|| poll_to_end(AssertUnwindSafe(later::by_a_panic(n)).catch_unwind()).unwrap_err());
         assert_eq!(later, tree);
     }
 }
@@ -204,7 +203,10 @@ struct Leaves;
 impl Drop for Leaves {
     #[span("dropped")]
     fn drop(&mut self) {
-        let n = #[span("while unwinding")] { 1 };
+        let n = #[span("while unwinding")]
+        {
+            1
+        };
         assert_eq!(n, 1);
     }
 }

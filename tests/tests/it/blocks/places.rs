@@ -70,7 +70,19 @@ async fn statements(list: &[u8]) -> u8 {
 
 #[test]
 fn statements_bind_what_they_bind() {
-    let names = ["let", "let else", "pattern n=1", "expression", "assignment", "for", "while", "match", "if", "macro", "tail"];
+    let names = [
+        "let",
+        "let else",
+        "pattern n=1",
+        "expression",
+        "assignment",
+        "for",
+        "while",
+        "match",
+        "if",
+        "macro",
+        "tail",
+    ];
     let tree: String = names.iter().map(|name| format!("  {name}\n")).collect();
     assert_eq!(check(async { statements(&[4, 5, 6]).await }, &format!("statements\n{tree}")), 9);
     assert_eq!(check(async { statements(&[]).await }, "statements\n  let\n  let else\n"), 0);
@@ -78,23 +90,61 @@ fn statements_bind_what_they_bind() {
 
 #[span]
 async fn expressions(n: u8) -> Result<u8, String> {
-    let sum = u8::min(#[span("argument")] later(n).await, #[span("block argument")] { n + 1 });
-    let list = vec![#[span("element")] later(sum).await, #[span("second")] { n }];
-    let text = format!("{}", #[span("formatted")] { list.len() });
+    let sum = u8::min(
+        #[span("argument")]
+        later(n).await,
+        #[span("block argument")]
+        {
+            n + 1
+        },
+    );
+    let list = vec![
+        #[span("element")]
+        later(sum).await,
+        #[span("second")]
+        {
+            n
+        },
+    ];
+    let text = format!(
+        "{}",
+        #[span("formatted")]
+        {
+            list.len()
+        }
+    );
     let arm = match n {
-        1 => #[span("arm")] { 1 },
-        _ => #[span("arm value")] later(2).await,
+        1 =>
+        #[span("arm")]
+        {
+            1
+        }
+        _ =>
+        {
+            #[span("arm value")]
+            later(2).await
+        }
     };
-    let operand = 1 + #[span("operand")] later(arm).await;
+    let operand = 1 + #[span("operand")]
+    later(arm).await;
     let nested = #[span("outer")]
     {
-        let inner = #[span("inner")] { later(operand).await };
-        inner + #[span("beside")] if text == "2" { 1 } else { 2 }
+        let inner = #[span("inner")]
+        {
+            later(operand).await
+        };
+        inner
+            + #[span("beside")]
+            if text == "2" { 1 } else { 2 }
     };
-    if #[span("condition")] later(nested > 3).await {
-        return #[span("returned")] async { Ok(later(nested).await) }.await;
+    if #[span("condition")]
+    later(nested > 3).await
+    {
+        return #[span("returned")]
+        async { Ok(later(nested).await) }.await;
     }
-    #[span("whole", err)] fails().await
+    #[span("whole", err)]
+    fails().await
 }
 
 #[test]
@@ -127,7 +177,10 @@ async fn hubs(n: u8) -> Result<u8, String> {
     };
     assert_eq!(tags(), "a=1");
     #[isolated_hub(fresh)]
-    let none = { pause().await; tags() };
+    let none = {
+        pause().await;
+        tags()
+    };
     #[parallel_span("remote", fresh, parent = None::<isohub::SpanContext>)]
     let empty = tags();
     #[span("apart", detached)]
@@ -218,7 +271,10 @@ fn temporaries() -> usize {
     let kept = &String::from("kept alive");
     #[span]
     let nested = Some(&String::from("as well"));
-    let ready = #[span] { ready(1) };
+    let ready = #[span]
+    {
+        ready(1)
+    };
     drop(ready);
     kept.len() + nested.map_or(0, String::len)
 }

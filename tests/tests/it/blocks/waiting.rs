@@ -74,7 +74,8 @@ async fn crowd() {
 }
 
 fn crowd_tree() -> String {
-    let mut units: Vec<_> = (0..20).map(|n| format!("  unit n={n} {{name={n} step=49}}\n    inner\n")).collect();
+    let mut units: Vec<_> =
+        (0..20).map(|n| format!("  unit n={n} {{name={n} step=49}}\n    inner\n")).collect();
     units.sort();
     format!("crowd {{name=crowd}}\n{}{}", "  last\n".repeat(20), units.concat())
 }
@@ -200,14 +201,16 @@ fn with_tag<F: Future>(recorder: &Recorder, future: F) -> impl Future<Output = F
 }
 
 const DROPPED: [&str; 3] = ["inner: at=inner", "outer: at=outer", "outside: at=root"];
-const CANCELLED: &str =
-    "dropped cancelled {at=root}\n  - drop outside\n  outer cancelled {at=outer}\n    - drop inner\n    - drop \
+const CANCELLED: &str = "dropped cancelled {at=root}\n  - drop outside\n  outer cancelled {at=outer}\n    - drop inner\n    - drop \
      outer\n    left\n    waiting cancelled\n";
 
 #[test]
 fn a_future_that_is_dropped_in_a_block_is_cancelled_there() {
     let (recorder, log) = (Recorder::new(), Log::default());
-    let mut future = Box::pin(with_tag(&recorder, { let log = log.clone(); async move { dropped(log).await } }));
+    let mut future = Box::pin(with_tag(&recorder, {
+        let log = log.clone();
+        async move { dropped(log).await }
+    }));
     assert!(poll_once(future.as_mut()).is_pending());
     assert_eq!((tags(), active()), (String::new(), None));
     drop(future);
@@ -220,7 +223,10 @@ fn a_future_that_is_dropped_in_a_block_is_cancelled_there() {
 #[test]
 fn also_on_another_thread_and_while_that_one_unwinds() {
     let (recorder, log) = (Recorder::new(), Log::default());
-    let mut future = Box::pin(with_tag(&recorder, { let log = log.clone(); async move { dropped(log).await } }));
+    let mut future = Box::pin(with_tag(&recorder, {
+        let log = log.clone();
+        async move { dropped(log).await }
+    }));
     assert!(poll_once(future.as_mut()).is_pending());
     let left = std::thread::spawn(move || {
         let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || {
@@ -254,7 +260,10 @@ async fn losing(log: Log) {
 #[test]
 fn a_branch_that_loses_is_cancelled() {
     let (recorder, log) = (Recorder::new(), Log::default());
-    poll_to_end(with_tag(&recorder, { let log = log.clone(); async move { losing(log).await } }));
+    poll_to_end(with_tag(&recorder, {
+        let log = log.clone();
+        async move { losing(log).await }
+    }));
     assert_eq!(log.lines(), ["loser: at=loser"]);
     assert_eq!(settled_tree(&recorder), "losing {at=root}\n  - drop loser\n  losing cancelled\n");
     accounted(&recorder);
@@ -268,8 +277,10 @@ async fn forgotten(log: Log) {
 #[test]
 fn a_future_that_is_forgotten_leaves_nothing_behind() {
     let (recorder, log) = (Recorder::new(), Log::default());
-    let mut future: Pin<Box<dyn Future<Output = ()>>> =
-        Box::pin(with_tag(&recorder, { let log = log.clone(); async move { forgotten(log).await } }));
+    let mut future: Pin<Box<dyn Future<Output = ()>>> = Box::pin(with_tag(&recorder, {
+        let log = log.clone();
+        async move { forgotten(log).await }
+    }));
     assert!(poll_once(future.as_mut()).is_pending());
     std::mem::forget(future);
     assert_eq!((tags(), active()), (String::new(), None));
