@@ -135,8 +135,8 @@ pub(crate) fn wrong_item(marker: Marker, found: &str, at: Span) -> syn::Error {
         "a function without a body" => {
             format!("`{written}` needs a body to wrap: put it on the function that has one")
         }
-        "an expression" => format!(
-            "`{written}` works on an expression only inside a function that has an isohub attribute: \
+        "an expression" | "a statement" => format!(
+            "`{written}` works on {found} only inside a function that has an isohub attribute: \
              put `#[span]` or `#[isolated_hub]` on the function around it"
         ),
         "an `impl` block" | "a trait" | "a module" | "an `extern` block" => {

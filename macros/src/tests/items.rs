@@ -66,8 +66,8 @@ fn items_that_are_no_functions() {
         Marker::Span,
         "let x = 1;",
         &expect![[r#"
-        `#[span]` cannot be on a statement: put it on a function
-    "#]],
+            `#[span]` works on a statement only inside a function that has an isohub attribute: put `#[span]` or `#[isolated_hub]` on the function around it
+        "#]],
     );
 }
 

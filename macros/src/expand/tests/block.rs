@@ -210,3 +210,32 @@ fn handlers_of_select() {
         "#]],
     );
 }
+
+#[test]
+fn disabled_leaves_the_body() {
+    let item = "async fn f(id: u64) { #[span(fields(id))] { g().await?; h() } #[isolated_hub(tags(a = id))] let x = 1; \
+                #[span] x.h(); let y = #[parallel_span] g().await?; #[span] for _ in y { return Err(1); } }";
+    let expansion = item::expand(Marker::Span, tokens(""), tokens(item), Mode::Disabled);
+    expect![[r#"
+        async fn f(id: u64) {
+            {
+                if false {
+                    PRIVATE::fields(|__fields| {
+                        __fields.add("id", || PRIVATE::value(&(id)));
+                    });
+                }
+                g().await?;
+                h()
+            }
+            if false {
+                PRIVATE::tag("a", || PRIVATE::text(&(id)));
+            }
+            let x = 1;
+            x.h();
+            let y = g().await?;
+            for _ in y {
+                return Err(1);
+            }
+        }
+    "#]].assert_eq(&pretty(&expansion));
+}

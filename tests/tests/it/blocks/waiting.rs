@@ -373,6 +373,38 @@ fn a_pipeline_that_is_installed_while_blocks_wait_sees_whole_spans_only() {
     accounted(&recorder);
 }
 
+/// Not what it is taken for: it puts each branch into a future of its own.
+macro_rules! join {
+    ($($branch:expr),*) => { ::futures::join!($(async { $branch }),*) };
+}
+
+#[isolated_hub]
+async fn mistaken(first: usize, second: usize) {
+    isohub::set_tag("at", "outside");
+    join!(
+        #[isolated_hub(tags(at = "first"))]
+        {
+            pauses(first).await;
+        },
+        #[parallel_span("second", tags(at = "second"))]
+        {
+            pauses(second).await;
+        }
+    );
+    assert_eq!((tags(), active()), ("at=outside".to_owned(), None));
+}
+
+#[test]
+fn blocks_that_end_out_of_order_leave_nothing_behind_either() {
+    let recorder = Recorder::new();
+    poll_to_end(recorder.run(async {
+        mistaken(1, 5).await;
+        mistaken(5, 1).await;
+    }));
+    assert_eq!(settled_tree(&recorder).matches("second").count(), 4);
+    accounted(&recorder);
+}
+
 #[test]
 fn a_block_takes_away_no_property_of_a_future() {
     fn all<F: Future + Send + Sync + UnwindSafe + RefUnwindSafe>(_: &F) {}
