@@ -161,8 +161,14 @@ pub(crate) fn leave(inside: &Inside, value: &mut Expr) {
 /// Input   #[span] match id { .. }
 /// Output  { let __block0 = ..; PRIVATE::leave(match id { .. }, &__block0, |__result: &_| LOOK) }
 /// ```
-pub(crate) fn block_expression(inside: &Inside, hoisted: Vec<Stmt>, expression: Expr) -> Expr {
+pub(crate) fn block_expression(inside: &Inside, hoisted: Vec<Stmt>, mut expression: Expr) -> Expr {
     if inside.is_checked && is_nothing(&inside.begin()) {
+        // Around a lone expression braces would be linted, but an attribute needs them.
+        if let Expr::Block(ExprBlock { block, .. }) = &mut expression
+            && let [Stmt::Expr(_, None)] = &block.stmts[..]
+        {
+            block.stmts.insert(0, statement_of(mixed! { const _: () = (); }));
+        }
         return expression;
     }
     let mut stmts = vec![inside.begin()];

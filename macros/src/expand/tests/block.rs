@@ -237,5 +237,6 @@ fn disabled_leaves_the_body() {
                 return Err(1);
             }
         }
-    "#]].assert_eq(&pretty(&expansion));
+    "#]]
+    .assert_eq(&pretty(&expansion));
 }
