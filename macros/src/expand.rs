@@ -14,6 +14,7 @@ use crate::params::{Binding, Params};
 use crate::path::Runtime;
 
 mod bang;
+mod block;
 pub(crate) mod checked;
 mod container;
 mod function;
@@ -23,6 +24,9 @@ mod spawn;
 mod tests;
 
 pub(crate) use bang::{breadcrumb, join, plain_unit, record, start_span, unit};
+pub(crate) use block::{
+    Inside, block_expression, block_statement, frame_of_block, frame_of_closure, leave, statement,
+};
 pub(crate) use container::contained;
 pub(crate) use function::function;
 pub(crate) use inner::{async_block, block, closure};
@@ -169,13 +173,7 @@ fn outcome(span: &SpanSpec, unit: &Unit) -> TokenStream {
                 }
             }
         }
-        // An immediately called closure would not know the type of its argument.
-        Outcome::Predicate(predicate) => mixed! {
-            #private::outcome_if(#private::core::option::Option::is_some_and(
-                #private::core::option::Option::Some(__result),
-                #predicate,
-            ))
-        },
+        Outcome::Predicate(predicate) => outcome_if(predicate, runtime),
     };
     let outcome = match unit.kind.merge() {
         Some(MergeForm::IfError) => mixed! { #private::merge_if_error(#outcome) },
@@ -206,6 +204,18 @@ fn judgement(unit: &Unit) -> Option<TokenStream> {
     let outcome = outcome_by_type(&unit.runtime);
     let asks = unit.kind.merge() == Some(MergeForm::IfError) && unit.kind.span().is_none();
     asks.then(|| mixed! { |__result: &_| #private::merge_if_error(#outcome) })
+}
+
+/// What the user's predicate says of `__result`.
+fn outcome_if(predicate: &Expr, runtime: &Runtime) -> TokenStream {
+    let private = runtime.private();
+    // An immediately called closure would not know the type of its argument.
+    mixed! {
+        #private::outcome_if(#private::core::option::Option::is_some_and(
+            #private::core::option::Option::Some(__result),
+            #predicate,
+        ))
+    }
 }
 
 /// `PRIVATE::fields(|__fields| ..);`, or nothing.
@@ -275,6 +285,8 @@ fn wrapped_future(unit: &Unit, source: &TokenStream, future: &TokenStream) -> To
 /// value that is returned.
 fn wrapped_future_at(at: Span, unit: &Unit, source: &TokenStream, future: &TokenStream) -> TokenStream {
     let private = private_at(&unit.runtime, at);
+    let framed = unit.is_framed.then(|| quote_spanned! { at => #private::framed(#future) });
+    let future = framed.as_ref().unwrap_or(future);
     let queued =
         unit.kind.is_queued().then(|| quote_spanned! { at => #private::Queued::now().future(#future) });
     let future = queued.as_ref().unwrap_or(future);
@@ -398,7 +410,8 @@ fn typed_dead_return(ty: &syn::Type) -> TokenStream {
 /// The user's statements at the end of a block of ours.
 ///
 /// Their own braces stay, since they decide when the tail's temporaries drop, and an item in them stands
-/// before all statements. Neither matters to one expression, and braces around that would be linted.
+/// before all statements. Neither matters to one expression, and braces around that would be linted. Around
+/// what is half typed they stay too: the compiler reports an error that it has reported at this place only once.
 fn body(tokens: TokenStream) -> TokenStream {
     let mut trees = tokens.clone().into_iter();
     let (Some(TokenTree::Group(group)), None) = (trees.next(), trees.next()) else { return tokens };

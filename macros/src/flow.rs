@@ -33,7 +33,8 @@ fn ends(statements: &[Stmt]) -> bool {
     }
 }
 
-fn never(expression: &Expr) -> bool {
+/// Whether an expression certainly has no value.
+pub(crate) fn never(expression: &Expr) -> bool {
     match expression {
         Expr::Loop(looped) => {
             let mut exits = Exits { returns: false, breaks: false, loops: 0 };
@@ -43,11 +44,29 @@ fn never(expression: &Expr) -> bool {
         Expr::Macro(invocation) => panics(&invocation.mac),
         Expr::Block(block) => ends(&block.block.stmts),
         Expr::Unsafe(block) => ends(&block.block.stmts),
+        Expr::Call(call) => never_called(&call.func),
+        Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) => true,
+        Expr::If(found) => {
+            ends(&found.then_branch.stmts)
+                && found.else_branch.as_ref().is_some_and(|(_, other)| never(other))
+        }
+        Expr::Match(found) => !found.arms.is_empty() && found.arms.iter().all(|arm| never(&arm.body)),
         _ => false,
     }
 }
 
-fn panics(invocation: &Macro) -> bool {
+/// Functions of the standard library that never return. Those of others cannot be told apart.
+fn never_called(function: &Expr) -> bool {
+    let Expr::Path(path) = function else { return false };
+    let last = path.path.segments.last().map(|segment| segment.ident.to_string());
+    matches!(
+        last.as_deref(),
+        Some("exit" | "abort" | "panic_any" | "resume_unwind" | "unreachable_unchecked")
+    )
+}
+
+/// Whether a macro certainly panics.
+pub(crate) fn panics(invocation: &Macro) -> bool {
     let last = invocation.path.segments.last().map(|segment| segment.ident.to_string());
     matches!(last.as_deref(), Some("panic" | "todo" | "unimplemented" | "unreachable"))
 }

@@ -1,32 +1,74 @@
 //! Attributes on expressions inside an annotated item: found, turned into units, and taken away.
 
-use proc_macro2::{Group, TokenStream, TokenTree};
-use quote::ToTokens as _;
-use syn::parse::{ParseStream, Parser as _};
+use proc_macro2::Group;
+use syn::parse::Parser as _;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Arm, Attribute, Block, Expr, ExprClosure, ExprWhile, Ident, Item, Macro, Stmt};
+use syn::{
+    Arm, Attribute, Block, Expr, ExprAsync, ExprClosure, ExprReturn, ExprTry, ExprWhile, Ident, Item, Macro,
+    Stmt,
+};
 
 use crate::args::Args;
 use crate::attribute::{self, Marker};
 use crate::error::Errors;
-use crate::expand;
+use crate::expand::{self, Inside};
 use crate::flow;
 use crate::function::rebraced;
 use crate::misuse;
 use crate::model::{Mode, Place, Unit};
 use crate::path::Runtime;
+use waits::Input;
 
-/// The body with its inner attributes turned into units, or the user's own group if it has none.
-pub(crate) fn expand_body(body: &Group, place: &Place, mode: Mode) -> syn::Result<Group> {
+mod blocks;
+mod tokens;
+mod waits;
+
+/// The body with its inner attributes turned into units, or the user's own group if it has none; and
+/// whether annotated blocks wait in it, so that its future needs a frame.
+///
+/// What cannot be parsed stays as it is, with the attributes: then the compiler reports what is wrong with
+/// it, and only that.
+pub(crate) fn expand_body(
+    body: &Group,
+    place: &Place,
+    is_async: bool,
+    mode: Mode,
+) -> syn::Result<(Group, bool)> {
     if !attribute::marks_expression(&body.stream(), &place.runtime) {
-        return Ok(body.clone());
+        return Ok((body.clone(), false));
     }
-    let mut statements = Block::parse_within.parse2(body.stream())?;
-    let mut units = InnerUnits { place, mode, errors: Errors::default(), hoisted: Vec::new(), count: 0 };
+    let Ok(mut statements) = Block::parse_within.parse2(body.stream()) else {
+        return Ok((body.clone(), false));
+    };
+    let mut units = InnerUnits {
+        place,
+        mode,
+        errors: Errors::default(),
+        hoisted: Vec::new(),
+        snapshots: 0,
+        blocks: 0,
+        body: Body::new(is_async),
+    };
     units.visit_statements(&mut statements);
-    let mut tokens = TokenStream::new();
-    statements.iter().for_each(|statement| statement.to_tokens(&mut tokens));
-    units.errors.finish(rebraced(body, tokens))
+    let expanded = rebraced(body, tokens::printed(&statements));
+    units.errors.finish((expanded, units.body.waits))
+}
+
+/// A function, an async block or a closure: what a `?`, a `return` or an `.await` in it belongs to.
+struct Body {
+    is_async: bool,
+    /// Whether an annotated block waits in it.
+    waits: bool,
+    /// The annotated blocks around what is visited, the outermost first.
+    around: Vec<Inside>,
+    /// In which macro's input what is visited stands.
+    input: Input,
+}
+
+impl Body {
+    fn new(is_async: bool) -> Self {
+        Body { is_async, waits: false, around: Vec::new(), input: Input::Here }
+    }
 }
 
 struct InnerUnits<'a> {
@@ -36,8 +78,10 @@ struct InnerUnits<'a> {
     errors: Errors,
     /// Snapshots that must stand before the statement that is being visited.
     hoisted: Vec<Stmt>,
-    /// How many snapshots were named so far.
-    count: usize,
+    /// How many snapshots and blocks were named so far.
+    snapshots: usize,
+    blocks: usize,
+    body: Body,
 }
 
 impl InnerUnits<'_> {
@@ -48,10 +92,10 @@ impl InnerUnits<'_> {
     /// Visits a block's statements, each with what it hoists before it.
     fn visit_statements(&mut self, statements: &mut Vec<Stmt>) {
         let outer = std::mem::take(&mut self.hoisted);
-        for mut statement in std::mem::take(statements) {
-            self.visit_stmt_mut(&mut statement);
+        for statement in std::mem::take(statements) {
+            let visited = self.visit_statement(statement);
             statements.append(&mut self.hoisted);
-            statements.push(statement);
+            statements.extend(visited);
         }
         self.hoisted = outer;
     }
@@ -66,60 +110,118 @@ impl InnerUnits<'_> {
         }
     }
 
-    /// Turns an expression with one of our attributes into a unit.
-    fn convert(&mut self, expression: &mut Expr, found: &Attribute, marker: Marker) {
+    /// The unit that an attribute means, unless its arguments are wrong.
+    fn unit(&mut self, found: &Attribute, marker: Marker, what: &str) -> Option<Unit> {
         let arguments = attribute::arguments(found).and_then(|tokens| Args::parse(tokens, marker));
-        let Some(args) = self.errors.keep(arguments) else { return };
-        let Some((base, what)) = base(expression) else {
-            self.errors.push(misuse::no_literal_unit(found, marker));
-            return;
-        };
+        let args = self.errors.keep(arguments)?;
+        if what == "block" {
+            self.errors.keep(misuse::check_block(&args))?;
+        }
         let place = Place {
             name: format!("{}::{{{what}}}", self.place.name),
             at: found.path().segments.last().map_or(self.place.at, |segment| segment.ident.span()),
             runtime: self.runtime().clone(),
         };
-        let Some(unit) = self.errors.keep(Unit::new(marker, args, &place)) else { return };
-        if self.mode == Mode::Disabled {
-            match base {
-                Expr::Async(block) => *base = expand::checked::async_block(&unit, block),
-                Expr::Closure(closure) => *base = expand::checked::closure(&unit, closure),
-                _ => {}
-            }
-            return;
-        }
-        let unit = if flow::never_returns(base) { unit.never_returning() } else { unit };
-        match base {
-            Expr::Async(block) => *base = expand::async_block(&unit, block),
-            Expr::Closure(closure) => {
-                let (converted, hoisted) = expand::closure(&unit, closure, self.count);
-                self.count += 1;
+        self.errors.keep(Unit::new(marker, args, &place))
+    }
+
+    /// Turns an async block or a closure with one of our attributes into a unit.
+    fn convert(&mut self, literal: &mut Expr, found: &Attribute, marker: Marker, never_returns: bool) {
+        let what = if matches!(literal, Expr::Async(_)) { "async" } else { "closure" };
+        let Some(unit) = self.unit(found, marker, what) else { return };
+        let unit = if never_returns && self.mode == Mode::Enabled { unit.never_returning() } else { unit };
+        match (&mut *literal, self.mode) {
+            (Expr::Async(block), Mode::Enabled) => *literal = expand::async_block(&unit, block),
+            (Expr::Async(block), Mode::Disabled) => *literal = expand::checked::async_block(&unit, block),
+            (Expr::Closure(closure), Mode::Enabled) => {
+                let (converted, hoisted) = expand::closure(&unit, closure, self.snapshots);
+                self.snapshots += 1;
                 self.hoisted.extend(hoisted);
-                *base = converted;
+                *literal = converted;
             }
+            (Expr::Closure(closure), Mode::Disabled) => *literal = expand::checked::closure(&unit, closure),
             _ => {}
         }
+    }
+
+    /// The one of our attributes in a list, which is taken out of it.
+    fn take_marker(&mut self, attributes: &mut Vec<Attribute>) -> Option<(Attribute, Marker)> {
+        let mut found = Vec::new();
+        attributes.retain(|attribute| match Marker::of(attribute, &self.place.runtime) {
+            Some(marker) => {
+                found.push((attribute.clone(), marker));
+                false
+            }
+            None => true,
+        });
+        if let [(_, first), (attribute, second), ..] = &found[..] {
+            let message = misuse::twice(*first, *second, "expression");
+            self.errors.push(syn::Error::new_spanned(attribute, message));
+            return None;
+        }
+        found.pop()
+    }
+
+    fn take_marker_of(&mut self, expression: &mut Expr) -> Option<(Attribute, Marker)> {
+        let mut own = OwnAttributes::default();
+        visit_mut::visit_expr_mut(&mut own, expression);
+        let mut attributes = own.taken.unwrap_or_default();
+        let marker = self.take_marker(&mut attributes);
+        own = OwnAttributes { taken: None, put: attributes };
+        visit_mut::visit_expr_mut(&mut own, expression);
+        marker
     }
 }
 
 impl VisitMut for InnerUnits<'_> {
     fn visit_expr_mut(&mut self, expression: &mut Expr) {
-        let mut taken = TakeMarkers { runtime: self.runtime(), found: None };
-        taken.take_from(expression);
-        let found = taken.found.unwrap_or_default();
-        visit_mut::visit_expr_mut(self, expression);
-        if let [(_, first), (attribute, second), ..] = &found[..] {
-            let message = misuse::twice(*first, *second, "expression");
-            self.errors.push(syn::Error::new_spanned(attribute, message));
-        } else if let Some((attribute, marker)) = found.first() {
-            self.convert(expression, attribute, *marker);
+        let Some((attribute, marker)) = self.take_marker_of(expression) else {
+            return visit_mut::visit_expr_mut(self, expression);
+        };
+        let is_literal = matches!(expression, Expr::Async(_) | Expr::Closure(_));
+        match base(expression) {
+            None => self.visit_marked(expression, &attribute, marker),
+            // In front of `async {}.await` the attribute means the block.
+            Some(Expr::Async(ExprAsync { attrs, .. }) | Expr::Closure(ExprClosure { attrs, .. }))
+                if !is_literal =>
+            {
+                attrs.push(attribute);
+                visit_mut::visit_expr_mut(self, expression);
+            }
+            Some(_) => {
+                let never_returns = flow::never_returns(expression);
+                visit_mut::visit_expr_mut(self, expression);
+                self.convert(expression, &attribute, marker, never_returns);
+            }
+        }
+    }
+
+    fn visit_expr_async_mut(&mut self, block: &mut ExprAsync) {
+        self.visit_attributes_mut(&mut block.attrs);
+        if self.visit_body(true, |inside| inside.visit_block_mut(&mut block.block)) {
+            expand::frame_of_block(block, self.runtime());
+        }
+    }
+
+    fn visit_expr_try_mut(&mut self, tried: &mut ExprTry) {
+        visit_mut::visit_expr_try_mut(self, tried);
+        self.leave(&mut tried.expr);
+    }
+
+    fn visit_expr_return_mut(&mut self, returned: &mut ExprReturn) {
+        visit_mut::visit_expr_return_mut(self, returned);
+        if let Some(value) = returned.expr.as_mut().filter(|value| blocks::is_error(value)) {
+            self.leave(value);
         }
     }
 
     fn visit_expr_closure_mut(&mut self, closure: &mut ExprClosure) {
         self.visit_attributes_mut(&mut closure.attrs);
         closure.inputs.iter_mut().for_each(|input| self.visit_pat_mut(input));
-        self.visit_apart(&mut closure.body);
+        let is_async = closure.asyncness.is_some();
+        if self.visit_body(is_async, |inside| inside.visit_apart(&mut closure.body)) {
+            expand::frame_of_closure(closure, self.runtime());
+        }
     }
 
     /// The condition is evaluated anew each time, and so are the snapshots in it.
@@ -151,7 +253,7 @@ impl VisitMut for InnerUnits<'_> {
     }
 
     fn visit_macro_mut(&mut self, invocation: &mut Macro) {
-        invocation.tokens = self.visit_tokens(std::mem::take(&mut invocation.tokens));
+        self.visit_input(invocation);
     }
 
     /// Any of our attributes that is still there when its list is visited stands on nothing we know.
@@ -159,7 +261,7 @@ impl VisitMut for InnerUnits<'_> {
         attributes.retain(|attribute| {
             let ours = Marker::of(attribute, &self.place.runtime).is_some();
             if ours {
-                self.errors.push(misuse::misplaced(attribute, "a statement, an arm or a field"));
+                self.errors.push(misuse::misplaced(attribute, "an arm or a field"));
             }
             !ours
         });
@@ -169,71 +271,19 @@ impl VisitMut for InnerUnits<'_> {
     fn visit_item_mut(&mut self, _: &mut Item) {}
 }
 
-impl InnerUnits<'_> {
-    /// A macro's input need not be Rust: only what follows one of our attributes is read as such.
-    fn visit_tokens(&mut self, tokens: TokenStream) -> TokenStream {
-        if !attribute::marks_expression(&tokens, self.runtime()) {
-            return tokens;
-        }
-        let mut trees: Vec<TokenTree> = tokens.into_iter().collect();
-        let mut visited = TokenStream::new();
-        let mut at = 0;
-        while let Some(tree) = trees.get(at) {
-            if attribute::marker_at(&trees[at..], self.runtime()) && !attribute::precedes_item(&trees[at..]) {
-                let marked = trees[at..].iter().take(2).cloned().collect::<TokenStream>();
-                let read =
-                    |input: ParseStream<'_>| Ok((input.parse::<Expr>()?, input.parse::<TokenStream>()?));
-                let Ok((mut expression, rest)) = read.parse2(trees.drain(at..).collect()) else {
-                    let message = "cannot read what this attribute stands on inside a macro's input: \
-                                   bind it with `let` before the macro";
-                    self.errors.push(syn::Error::new_spanned(marked, message));
-                    return visited;
-                };
-                self.visit_expr_mut(&mut expression);
-                expression.to_tokens(&mut visited);
-                (trees, at) = (rest.into_iter().collect(), 0);
-                continue;
-            }
-            match tree {
-                TokenTree::Group(group) => {
-                    let inside = self.visit_tokens(group.stream());
-                    visited.extend([TokenTree::Group(attribute::with_stream(group, inside))]);
-                }
-                other => visited.extend([other.clone()]),
-            }
-            at += 1;
-        }
-        visited
-    }
+/// Takes out the attributes of one expression, whichever variant it is, and puts others there.
+#[derive(Default)]
+struct OwnAttributes {
+    taken: Option<Vec<Attribute>>,
+    put: Vec<Attribute>,
 }
 
-/// Takes our attributes from the attributes of one expression, whichever variant it is.
-struct TakeMarkers<'a> {
-    runtime: &'a Runtime,
-    found: Option<Vec<(Attribute, Marker)>>,
-}
-
-impl TakeMarkers<'_> {
-    fn take_from(&mut self, expression: &mut Expr) {
-        visit_mut::visit_expr_mut(self, expression);
-    }
-}
-
-impl VisitMut for TakeMarkers<'_> {
+impl VisitMut for OwnAttributes {
     /// Called first for the expression's own attributes, since they are its first field.
     fn visit_attributes_mut(&mut self, attributes: &mut Vec<Attribute>) {
-        if self.found.is_some() {
-            return;
+        if self.taken.is_none() {
+            self.taken = Some(std::mem::replace(attributes, std::mem::take(&mut self.put)));
         }
-        let mut found = Vec::new();
-        attributes.retain(|attribute| match Marker::of(attribute, self.runtime) {
-            Some(marker) => {
-                found.push((attribute.clone(), marker));
-                false
-            }
-            None => true,
-        });
-        self.found = Some(found);
     }
 
     // What is inside has attributes of its own, which are not asked for here.
@@ -256,10 +306,9 @@ fn has_let(condition: &Expr) -> bool {
 }
 
 /// The unit that an attribute means: `#[span] async {}.await` stands on the whole expression.
-fn base(expression: &mut Expr) -> Option<(&mut Expr, &'static str)> {
+fn base(expression: &mut Expr) -> Option<&mut Expr> {
     match expression {
-        Expr::Async(_) => Some((expression, "async")),
-        Expr::Closure(_) => Some((expression, "closure")),
+        Expr::Async(_) | Expr::Closure(_) => Some(expression),
         Expr::Await(outer) => base(&mut outer.base),
         Expr::MethodCall(outer) => base(&mut outer.receiver),
         Expr::Try(outer) => base(&mut outer.expr),

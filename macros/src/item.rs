@@ -106,9 +106,12 @@ fn read(
     if let Some(body) = errors.keep(spawns::check(&function, &runtime, allowed)) {
         function.body = body;
     }
-    if let Some(body) = errors.keep(inner::expand_body(&function.body, &place, mode)) {
-        function.body = body;
+    let is_async = shape == Some(Shape::Async);
+    let mut waits = false;
+    if let Some(expanded) = errors.keep(inner::expand_body(&function.body, &place, is_async, mode)) {
+        (function.body, waits) = expanded;
     }
+    let unit = unit.map(|unit| if waits { unit.framed() } else { unit });
     let read = unit.zip(shape).map(|(unit, shape)| Read { unit, function, shape, runtime });
     errors.finish_some(read)
 }

@@ -109,6 +109,54 @@ use crate::unit::UnitMacro;
 /// `async {}.await` it means the block. Without a name they are called `both::{async}` and
 /// `both::{closure}`.
 ///
+/// # On blocks and statements
+///
+/// Inside such a function it also stands on blocks, `if`, `match`, loops, statements, and on any expression
+/// in which something is awaited. These stay what they are: `?`, `return`, `break` and `.await` keep their
+/// targets.
+///
+/// ```
+/// # use isohub::span;
+/// #[span]
+/// async fn import(path: &str) -> Result<usize, Error> {
+///     #[span("read", err)]
+///     let text = read(path).await?;
+///     let rows = #[span("parse")]
+///     {
+///         if text.is_empty() {
+///             return Ok(0); // leaves the function
+///         }
+///         text.lines().count()
+///     };
+///     #[span("store", fields(rows))]
+///     for row in text.lines() {
+///         store(row).await?;
+///     }
+///     Ok(rows)
+/// }
+/// # type Error = String;
+/// # async fn read(path: &str) -> Result<String, Error> {
+/// #     if path == "none" { Err("no such file".to_owned()) } else { Ok(path.replace(' ', "\n")) }
+/// # }
+/// # async fn store(_: &str) -> Result<(), Error> {
+/// #     tokio::task::yield_now().await;
+/// #     Ok(())
+/// # }
+/// # let recorder = isohub::testing::Recorder::new();
+/// # futures::executor::block_on(recorder.run(async {
+/// #     assert_eq!(import("a b").await, Ok(2));
+/// #     import("none").await.unwrap_err();
+/// # }));
+/// # let tree = "import\n  read\n  parse\n  store rows=2\n\n\
+/// #             import error\n  read error error=\"no such file\"\n";
+/// # assert_eq!(recorder.tree(), tree);
+/// ```
+///
+/// Left by a `?` on an error, or by `return Err(..)`, the span is an error; left by any other `return` or
+/// `break` it is ok; dropped with its future while it waits, cancelled. `err` records what the types allow.
+/// Without a name it is called `import::{block}`. Inside a macro's input a block may wait only if the macro
+/// is known to evaluate it in place: `select!`, `join!`, `vec!`, `println!` and their like.
+///
 /// # Arguments
 ///
 /// In any order, each at most once:
@@ -332,6 +380,26 @@ pub fn span(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// statement around it, so it is taken there. Write `move` if the closure leaves the function, or if the
 /// same statement writes to the hub before.
 ///
+/// On a block or a statement, see [`span`](macro@span#on-blocks-and-statements), what is written inside
+/// vanishes at its end, and nobody else sees it, also while the block waits:
+///
+/// ```
+/// # use isohub::isolated_hub;
+/// #[isolated_hub]
+/// async fn pay(order: u64) {
+///     #[isolated_hub(tags(order = order))]
+///     {
+///         charge().await; // in the hub of the block
+///     }
+///     assert_eq!(isohub::Hub::current().scope().tag("order"), None);
+/// }
+/// # async fn charge() {
+/// #     tokio::task::yield_now().await;
+/// #     assert_eq!(isohub::Hub::current().scope().tag("order"), Some("7"));
+/// # }
+/// # futures::executor::block_on(pay(7));
+/// ```
+///
 /// # Arguments
 ///
 /// In any order, each at most once:
@@ -457,6 +525,11 @@ pub fn isolated_hub(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// It can stand wherever [`span`](macro@span) can, on inner `async` blocks and closures too, and takes
 /// the arguments of both. On a closure hub and parent are taken when the closure is made.
+///
+/// On a [block or a statement](macro@span#on-blocks-and-statements) it gives that a hub and a span of its
+/// own, in the order in which the function runs; for what is to run concurrently write
+/// `#[parallel_span] async { .. }`, or `parallel!("name", future)` for a future that is not awaited there.
+///
 /// Futures of such a function can be spawned as they are: see
 /// [forgotten isolation](macro@isolated_hub#forgotten-isolation).
 #[proc_macro_attribute]

@@ -31,6 +31,27 @@ pub(crate) fn check_stream(shape: Shape, args: &Args) -> syn::Result<()> {
     errors.finish(())
 }
 
+/// Refuses what a block cannot have: it runs where it stands, and what it writes ends with it.
+pub(crate) fn check_block(args: &Args) -> syn::Result<()> {
+    let mut errors = Errors::default();
+    let refused = [
+        (
+            args.queued.at(),
+            "`queued` measures how long a future or a closure waits, but a block runs at once: leave it out",
+        ),
+        (
+            args.merge.at(),
+            "`merge` is for what runs beside its creator: write `#[span]`, whose block shares the hub around it",
+        ),
+    ];
+    for (at, message) in refused {
+        if let Some(at) = at {
+            errors.push(syn::Error::new(at, message));
+        }
+    }
+    errors.finish(())
+}
+
 /// Refuses a second attribute of ours on one item.
 pub(crate) fn check_attributes(
     marker: Marker,
@@ -123,19 +144,44 @@ pub(crate) fn twice(marker: Marker, other: Marker, place: &str) -> String {
 
 /// One of our attributes where it means nothing.
 pub(crate) fn misplaced(attribute: &Attribute, place: &str) -> syn::Error {
-    let message =
-        format!("this attribute cannot be on {place}: put it on an `async` block, a closure or a function");
+    let message = format!(
+        "this attribute cannot be on {place}: put it on a block, a statement, a closure or a function"
+    );
     syn::Error::new_spanned(attribute, message)
 }
 
-/// One of our attributes on a call or another expression that is no literal unit.
+/// One of our attributes on a call or another expression in which nothing waits: a block around it would
+/// cover but the making of a future.
 pub(crate) fn no_literal_unit(attribute: &Attribute, marker: Marker) -> syn::Error {
     let instead = match marker {
-        Marker::ParallelSpan => "for another future write `isohub::parallel!(\"name\", future)`",
-        Marker::IsolatedHub => "for another future write `isohub::isolated!(future)`",
-        Marker::Span => "for another future put it into an `async` block",
+        Marker::ParallelSpan => {
+            "for a future that is not awaited here write `isohub::parallel!(\"name\", future)`"
+        }
+        Marker::IsolatedHub => "for a future that is not awaited here write `isohub::isolated!(future)`",
+        Marker::Span => "for a future that is not awaited here put it into an `async` block",
     };
-    let message = format!("this attribute is for an `async` block or a closure: {instead}");
+    let message = format!("this attribute is for a block, a statement or a closure: {instead}");
+    syn::Error::new_spanned(attribute, message)
+}
+
+/// One of our attributes on a `let` that runs nothing.
+pub(crate) fn no_value(attribute: &Attribute) -> syn::Error {
+    let message =
+        "this `let` has no value, so nothing runs in it: put the attribute where the value is assigned";
+    syn::Error::new_spanned(attribute, message)
+}
+
+/// One of our attributes on a block that waits, inside a macro that may put it into another future.
+pub(crate) fn waits_in_macro(attribute: &Attribute) -> syn::Error {
+    let message = "cannot tell in which future this block would wait, since it is in the input of a macro: \
+                   put the attribute on an `async` block, or bind the value with `let` before the macro";
+    syn::Error::new_spanned(attribute, message)
+}
+
+/// One of our attributes on a block that yields.
+pub(crate) fn yields(attribute: &Attribute) -> syn::Error {
+    let message = "this block yields in the middle, so that its hub or span would be seen outside: \
+                   put the attribute on what runs between the `yield`s";
     syn::Error::new_spanned(attribute, message)
 }
 
@@ -156,8 +202,8 @@ pub(crate) fn wrong_item(marker: Marker, found: &str, at: Span) -> syn::Error {
         "a function without a body" => {
             format!("`{written}` needs a body to wrap: put it on the function that has one")
         }
-        "an expression" => format!(
-            "`{written}` works on an expression only inside a function that has an isohub attribute: \
+        "an expression" | "a statement" => format!(
+            "`{written}` works on {found} only inside a function that has an isohub attribute: \
              put `#[span]` or `#[isolated_hub]` on the function around it"
         ),
         "a module" => {

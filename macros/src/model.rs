@@ -26,6 +26,8 @@ pub(crate) struct Unit {
     pub(crate) runtime: Runtime,
     pub(crate) kind: UnitKind,
     pub(crate) prologue: Prologue,
+    /// Annotated blocks wait in its body, so that the future of the body needs a frame.
+    pub(crate) is_framed: bool,
 }
 
 /// What the wrapper of a unit is.
@@ -188,7 +190,7 @@ impl Unit {
         let prologue =
             Prologue { tags: args.tags.take().unwrap_or_default(), links: args.links.take(), fields };
         let runtime = args.runtime.take().map_or_else(|| place.runtime.clone(), Runtime::at);
-        Ok(Unit { runtime, kind, prologue })
+        Ok(Unit { runtime, kind, prologue, is_framed: false })
     }
 }
 
@@ -215,6 +217,11 @@ impl Unit {
             span.outcome = Outcome::Never;
         }
         self
+    }
+
+    /// The unit of a body in which annotated blocks wait.
+    pub(crate) fn framed(self) -> Unit {
+        Unit { is_framed: true, ..self }
     }
 
     /// The fields of a `!` macro that lists them without `fields(..)`.

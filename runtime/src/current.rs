@@ -9,6 +9,7 @@ use std::mem::ManuallyDrop;
 
 use crate::ids::random;
 use crate::pipeline_ref::PipelineRef;
+use crate::scope::Scope;
 use crate::thread_end::{self, Stage};
 use crate::unit::{Active, Flow, Position, Task, Unit};
 
@@ -240,6 +241,14 @@ pub(crate) fn position() -> Option<Position> {
         Current::Unit(unit) => Some(Position { flow: unit.flow, active }),
         Current::Thread => Some(Position::none(PipelineRef::GLOBAL)),
         Current::Unbound(_) => None,
+    })
+}
+
+/// A clone of the scope of the current unit.
+pub(crate) fn scope() -> Option<Scope> {
+    with(|current, _| match current {
+        Current::Unit(unit) => Some(unit.scope.clone()),
+        Current::Thread | Current::Unbound(_) => None,
     })
 }
 

@@ -54,7 +54,16 @@ impl Parked {
         Parked { unit: self.unit.as_deref().map(fork), active: self.active }
     }
 
-    fn set_position(&mut self, position: Position) {
+    /// The clone as the unit of which it is one.
+    pub(crate) fn staying(mut self) -> Self {
+        // Where none is bound there is nothing to stay: the clone is then a unit of its own.
+        if let Some(unit) = self.unit.as_mut().filter(|unit| unit.creator != 0) {
+            unit.id = unit.creator;
+        }
+        self
+    }
+
+    pub(crate) fn set_position(&mut self, position: Position) {
         if let Some(unit) = &mut self.unit {
             unit.flow = position.flow;
         }
@@ -111,12 +120,7 @@ impl Hub {
 
     /// A clone that stays the unit that now runs, for a part of what that does.
     pub(crate) fn current_unit() -> Self {
-        let mut hub = Self::current();
-        // Where none is bound there is nothing to stay: the clone is then a unit of its own.
-        if let Some(unit) = hub.parked.unit.as_mut().filter(|unit| unit.creator != 0) {
-            unit.id = unit.creator;
-        }
-        hub
+        Hub { parked: Parked::of_current().staying() }
     }
 
     pub(crate) fn of_pipeline(pipeline: PipelineRef) -> Self {

@@ -35,6 +35,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod api;
+mod block;
 mod buffer;
 mod callsite;
 mod capture;
@@ -47,6 +48,7 @@ mod emit;
 mod engine;
 mod filter;
 mod forest;
+mod frame;
 mod future;
 mod global;
 mod hub;

@@ -9,14 +9,15 @@ async fn load() -> u8 {
 #[isohub::span]
 async fn on_statement() -> u8 {
     #[isohub::isolated_hub]
-    let a = 1;
+    let a;
+    a = 1;
     a
 }
 
 #[isohub::span]
 async fn on_call() -> u8 {
-    #[isohub::parallel_span("load")]
-    load().await
+    let (n, _) = futures::join!(#[isohub::parallel_span("load")] load(), load());
+    n
 }
 
 #[isohub::isolated_hub]

@@ -2,8 +2,9 @@
 
 use proc_macro2::{Group, Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
+use syn::parse::Parser as _;
 use syn::spanned::Spanned as _;
-use syn::{ReturnType, Signature, Type, TypeParamBound, parse_quote};
+use syn::{Block, ReturnType, Signature, Type, TypeParamBound, parse_quote};
 
 use super::{
     body_after, checked, enter, located, mixed, private_at, prologue, source, tail, typed_dead_return,
@@ -41,7 +42,7 @@ pub(crate) fn function(
     }
     // Documentation shows the signature that the user wrote.
     let mut documented = function.clone();
-    documented.body = rebraced(&function.body, strip(function.body.stream(), runtime));
+    documented.body = documented_body(function, runtime);
     let (documented, rewritten) = (unchanged(&documented), unchanged(&rewritten));
     mixed! {
         #[cfg(doc)]
@@ -49,6 +50,18 @@ pub(crate) fn function(
         #[cfg(not(doc))]
         #rewritten
     }
+}
+
+/// The body that documentation is made from: none, since a syntax error in the user's would be reported
+/// twice, unless documentation sees something of it: an `impl` or a macro in it, or the returned type.
+fn documented_body(function: &Function, runtime: &Runtime) -> Group {
+    let statements = function.body.stream();
+    let shows = mentions(&statements, "impl") || mentions(&statements, "macro_export");
+    let opaque = matches!(&function.signature.output, ReturnType::Type(_, ty) if is_opaque(ty));
+    if (shows || opaque) && Block::parse_within.parse2(statements.clone()).is_ok() {
+        return rebraced(&function.body, strip(statements, runtime));
+    }
+    rebraced(&function.body, mixed! { loop {} })
 }
 
 /// The function as it is.

@@ -8,6 +8,7 @@ use crate::model::Mode;
 use crate::tests::{pretty, tokens};
 
 mod bang;
+mod block;
 mod container;
 mod function;
 mod inner;

@@ -59,8 +59,8 @@ fn items_that_are_no_functions() {
         Marker::Span,
         "let x = 1;",
         &expect![[r#"
-        `#[span]` cannot be on a statement: put it on a function
-    "#]],
+            `#[span]` works on a statement only inside a function that has an isohub attribute: put `#[span]` or `#[isolated_hub]` on the function around it
+        "#]],
     );
 }
 
@@ -171,27 +171,64 @@ fn inner_attributes_out_of_place() {
         `#[span]` works on an expression only inside a function that has an isohub attribute: put `#[span]` or `#[isolated_hub]` on the function around it
     "#]],
     );
-    check_item(
-        Marker::Span,
-        "fn f() { #[span] let x = 1; }",
-        &expect![[r#"
-            this attribute cannot be on a statement, an arm or a field: put it on an `async` block, a closure or a function
+    for (body, expected) in [
+        (
+            "#[span] let x;",
+            expect![[r#"
+            this `let` has no value, so nothing runs in it: put the attribute where the value is assigned
         "#]],
-    );
-    check_item(
-        Marker::Span,
-        "fn f() { #[span] { 1 } }",
-        &expect![[r#"
-        this attribute is for an `async` block or a closure: for another future put it into an `async` block
-    "#]],
-    );
-    check_item(
-        Marker::Span,
-        "async fn f() { #[parallel_span] g().await }",
-        &expect![[r#"
-        this attribute is for an `async` block or a closure: for another future write `isohub::parallel!("name", future)`
-    "#]],
-    );
+        ),
+        (
+            "let x = #[span] 1;",
+            expect![[r#"
+                this attribute is for a block, a statement or a closure: for a future that is not awaited here put it into an `async` block
+            "#]],
+        ),
+        (
+            "h(#[parallel_span] g(1));",
+            expect![[r#"
+                this attribute is for a block, a statement or a closure: for a future that is not awaited here write `isohub::parallel!("name", future)`
+            "#]],
+        ),
+        (
+            "let x = #[isolated_hub] g(1);",
+            expect![[r#"
+                this attribute is for a block, a statement or a closure: for a future that is not awaited here write `isohub::isolated!(future)`
+            "#]],
+        ),
+        (
+            "match x { #[span] 1 => 2, _ => 3 }",
+            expect![[r#"
+            this attribute cannot be on an arm or a field: put it on a block, a statement, a closure or a function
+        "#]],
+        ),
+        (
+            "m!(#[span] { g().await });",
+            expect![[r#"
+            cannot tell in which future this block would wait, since it is in the input of a macro: put the attribute on an `async` block, or bind the value with `let` before the macro
+        "#]],
+        ),
+        (
+            "stream! { #[span] { yield 1; } }",
+            expect![[r#"
+                this block yields in the middle, so that its hub or span would be seen outside: put the attribute on what runs between the `yield`s
+            "#]],
+        ),
+        (
+            "m!(#[span] a => 1)",
+            expect![[r#"
+                this attribute is for a block, a statement or a closure: for a future that is not awaited here put it into an `async` block
+            "#]],
+        ),
+        (
+            "#[span] #[isolated_hub] { 1 }",
+            expect![[r#"
+                `#[span]` and `#[isolated_hub]` on one expression: write `#[parallel_span]`, which is both
+            "#]],
+        ),
+    ] {
+        check_item(Marker::Span, &format!("async fn f() {{ {body} }}"), &expected);
+    }
     check_item(
         Marker::Span,
         "fn f() { #[span] #[isolated_hub] async {} }",
@@ -218,14 +255,14 @@ fn inner_attributes_out_of_place() {
         Marker::Span,
         "fn f(#[span] x: u8) {}",
         &expect![[r#"
-        this attribute cannot be on a parameter: put it on an `async` block, a closure or a function
-    "#]],
+            this attribute cannot be on a parameter: put it on a block, a statement, a closure or a function
+        "#]],
     );
     check_item(
         Marker::Span,
         "fn f() { match x { #[span] _ => {} } }",
         &expect![[r#"
-            this attribute cannot be on a statement, an arm or a field: put it on an `async` block, a closure or a function
+            this attribute cannot be on an arm or a field: put it on a block, a statement, a closure or a function
         "#]],
     );
 }

@@ -3,6 +3,7 @@
 mod breadcrumb;
 mod isolated;
 mod join;
+mod leaving;
 mod lenient;
 mod outcome;
 mod queued;
@@ -13,7 +14,12 @@ pub use ::std;
 #[cfg(feature = "tokio")]
 pub use ::tokio;
 
+pub use crate::block::{
+    Block, HeldBlock, Leave, Left, end_block, held_hub_block, held_parallel_block, held_span_block,
+    hub_block, leave, parallel_block, span_block,
+};
 pub use crate::callsite::{Callsite, Level, SpanKind};
+pub use crate::frame::{Framed, framed};
 pub use crate::future::{hub_future, hub_stream, prefaced};
 pub use crate::hub::{Origin, hub_call};
 pub use crate::local::Policy;
@@ -27,6 +33,7 @@ pub use breadcrumb::{BreadcrumbFields, IsText, breadcrumb, text};
 pub use isohub_macros::contained;
 pub use isolated::{Isolated, Marked, ReturnsIsolated, marked_future};
 pub use join::{Branch, all, branch};
+pub use leaving::{Leaving, LeftCaptured, LeftCapturedBox, LeftDebugged, LeftDisplayed, LeftFailed, LeftOk};
 pub use lenient::{CapturedError, DebuggedError, DisplayedError, Erring, NoError, OtherError};
 pub use outcome::{
     Capture, Fallible, OutcomeOfAny, OutcomeOfResult, ReturnType, check_outcome, error_captured, error_debug,

@@ -18,6 +18,7 @@ macro_rules! shapes {
 
 shapes! {
     auto_traits: futures expressions;
+    blocks: statements;
     functions: arguments bodies types;
     futures: arguments bodies types;
     control: sync later;

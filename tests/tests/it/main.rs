@@ -2,6 +2,7 @@
 
 mod accounts;
 mod api_edges;
+mod blocks;
 mod child;
 mod containers;
 mod continuity;

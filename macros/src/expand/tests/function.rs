@@ -51,7 +51,7 @@ fn async_function() {
         &expect![[r##"
             #[cfg(doc)]
             pub async fn load(id: u64) -> Row {
-                find(id).await
+                loop {}
             }
             #[cfg(not(doc))]
             pub fn load(
@@ -108,7 +108,9 @@ fn every_argument() {
         "async fn f() {}",
         &expect![[r##"
             #[cfg(doc)]
-            async fn f() {}
+            async fn f() {
+                loop {}
+            }
             #[cfg(not(doc))]
             fn f() -> impl lib::__private::ReturnsIsolated + lib::__private::core::future::Future<
                 Output = (),
@@ -241,7 +243,7 @@ fn parameters() {
         &expect![[r#"
             #[cfg(doc)]
             async fn f(&self, a: A, _: B, mut c: C, (d, _): D, e: E, ref mut g: G) {
-                (a, c, d, e)
+                loop {}
             }
             #[cfg(not(doc))]
             fn f(
@@ -285,7 +287,7 @@ fn parameters() {
         &expect![[r#"
             #[cfg(doc)]
             fn f(self, a: A, #[cfg(x)] b: B, _c: C) {
-                a;
+                loop {}
             }
             #[cfg(not(doc))]
             fn f(self, a: A, #[cfg(x)] b: B, __arg3: C) {

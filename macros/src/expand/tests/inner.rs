@@ -149,11 +149,11 @@ fn inside_macros() {
                                 PRIVATE::hub_future(PRIVATE::Origin::cloned(),
                                 async { 1 }), 2
                             ];
-                            let hub_of_closure0 = PRIVATE::Origin::cloned();
                             select! {
                                 x =
                                 PRIVATE::hub_future(PRIVATE::Origin::cloned(),
-                                async { 1 }) => { g(| |
+                                async { 1 }) => { let hub_of_closure0 =
+                                PRIVATE::Origin::cloned(); g(| |
                                 PRIVATE::hub_call(PRIVATE::core::clone::Clone::clone(&
                                 hub_of_closure0), || 3)) }
                             }

@@ -62,7 +62,7 @@ fn merging_span_if_it_failed() {
         &expect![[r##"
             #[cfg(doc)]
             async fn load() -> Result<Row> {
-                find()
+                loop {}
             }
             #[cfg(not(doc))]
             fn load() -> impl PRIVATE::ReturnsIsolated + PRIVATE::core::future::Future<
@@ -113,7 +113,7 @@ fn queued_future() {
         &expect![[r##"
             #[cfg(doc)]
             async fn load() -> Row {
-                find().await
+                loop {}
             }
             #[cfg(not(doc))]
             fn load() -> impl PRIVATE::core::future::Future<Output = Row> {

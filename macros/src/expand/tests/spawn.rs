@@ -116,59 +116,59 @@ fn methods_say_nothing_by_type() {
     check_hub(
         "async fn f(&self) { 1 }",
         &expect![[r#"
-        #[cfg(doc)]
-        async fn f(&self) {
-            1
-        }
-        #[cfg(not(doc))]
-        fn f(&self) -> impl PRIVATE::core::future::Future<Output = ()> {
-            PRIVATE::hub_future(
-                PRIVATE::Origin::cloned(),
-                async move {
-                    #[allow(
-                        unreachable_code,
-                        clippy::diverging_sub_expression,
-                        clippy::empty_loop,
-                        clippy::let_unit_value
-                    )]
-                    if false {
-                        let __returned: () = loop {};
-                        return __returned;
-                    }
-                    let _ = &self;
-                    1
-                },
-            )
-        }
-    "#]],
+            #[cfg(doc)]
+            async fn f(&self) {
+                loop {}
+            }
+            #[cfg(not(doc))]
+            fn f(&self) -> impl PRIVATE::core::future::Future<Output = ()> {
+                PRIVATE::hub_future(
+                    PRIVATE::Origin::cloned(),
+                    async move {
+                        #[allow(
+                            unreachable_code,
+                            clippy::diverging_sub_expression,
+                            clippy::empty_loop,
+                            clippy::let_unit_value
+                        )]
+                        if false {
+                            let __returned: () = loop {};
+                            return __returned;
+                        }
+                        let _ = &self;
+                        1
+                    },
+                )
+            }
+        "#]],
     );
     check_hub(
         "async fn f() -> Option<Self> { None }",
         &expect![[r#"
-        #[cfg(doc)]
-        async fn f() -> Option<Self> {
-            None
-        }
-        #[cfg(not(doc))]
-        fn f() -> impl PRIVATE::core::future::Future<Output = Option<Self>> {
-            PRIVATE::hub_future(
-                PRIVATE::Origin::cloned(),
-                async move {
-                    #[allow(
-                        unreachable_code,
-                        clippy::diverging_sub_expression,
-                        clippy::empty_loop,
-                        clippy::let_unit_value
-                    )]
-                    if false {
-                        let __returned: Option<Self> = loop {};
-                        return __returned;
-                    }
-                    None
-                },
-            )
-        }
-    "#]],
+            #[cfg(doc)]
+            async fn f() -> Option<Self> {
+                loop {}
+            }
+            #[cfg(not(doc))]
+            fn f() -> impl PRIVATE::core::future::Future<Output = Option<Self>> {
+                PRIVATE::hub_future(
+                    PRIVATE::Origin::cloned(),
+                    async move {
+                        #[allow(
+                            unreachable_code,
+                            clippy::diverging_sub_expression,
+                            clippy::empty_loop,
+                            clippy::let_unit_value
+                        )]
+                        if false {
+                            let __returned: Option<Self> = loop {};
+                            return __returned;
+                        }
+                        None
+                    },
+                )
+            }
+        "#]],
     );
 }
 
@@ -181,7 +181,7 @@ fn marked_functions_of_a_build_that_does_not_record() {
         &expect![[r##"
             #[cfg(doc)]
             async fn f(id: u64, _: u8) -> Row {
-                g(id).await
+                loop {}
             }
             #[cfg(not(doc))]
             fn f(
