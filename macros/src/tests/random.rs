@@ -233,6 +233,7 @@ fn readable(tokens: TokenStream) -> Option<Text> {
     is_readable(&tokens).then_some(Text(tokens))
 }
 
+#[allow(clippy::panic, reason = "a test fails so")]
 fn run<S: Strategy>(strategy: &S, property: impl Fn(S::Value) -> Result<(), TestCaseError>) {
     let asked = std::env::var("ISOHUB_CASES").ok().and_then(|cases| cases.parse().ok());
     let config = Config { cases: asked.unwrap_or(2_000), failure_persistence: None, ..Config::default() };
