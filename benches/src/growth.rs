@@ -17,8 +17,37 @@ use crate::plot::{Plot, Series};
 /// Each point is the least of so many times: what disturbs only adds.
 const TIMES: u32 = 5;
 
+/// Records ten million spans as fast as two threads can, and says how many were lost, and where.
+pub fn loss() -> Result<(), Box<dyn Error>> {
+    const TRACES: u64 = 5_000;
+    let guard = isohub::init().sink(Dropped { wants_traces: false }).install()?;
+    let start = Instant::now();
+    let work = || {
+        for _ in 0..TRACES {
+            isohub::start_span!("root").in_scope(|| repeat(999, spanned));
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(work);
+        scope.spawn(work);
+    });
+    let (recorded, _) = (start.elapsed(), settle(&guard));
+    let stats = guard.stats();
+    let by_sinks: u64 = stats.sinks.iter().map(|sink| sink.lost).sum();
+    println!(
+        "{} spans were recorded in {recorded:.1?}, and had arrived after {:.1?};",
+        stats.started,
+        start.elapsed()
+    );
+    println!("{} were lost before the collector, {by_sinks} before the sink", stats.dropped);
+    println!("{:.0} MiB are resident", resident_mib());
+    Ok(())
+}
+
 /// Drops whole traces, as those receivers want them that take requests.
-struct Dropped;
+struct Dropped {
+    wants_traces: bool,
+}
 
 impl Sink for Dropped {
     fn name(&self) -> &str {
@@ -26,7 +55,7 @@ impl Sink for Dropped {
     }
 
     fn wants_traces(&self) -> bool {
-        true
+        self.wants_traces
     }
 
     fn receive(&mut self, batch: &Batch) {
@@ -42,7 +71,7 @@ fn spanned(x: u64) -> u64 {
 
 /// Measures, prints lines of comma-separated values, and draws them.
 pub fn run(image: &Path) -> Result<(), Box<dyn Error>> {
-    let guard = isohub::init().sink(Dropped).install()?;
+    let guard = isohub::init().sink(Dropped { wants_traces: true }).install()?;
     println!("series,size,ns an operation,resident MiB,spans lost");
     let powers = |last: u32| (0..=last).map(|power| 10_u64.pow(power));
     let mut all = Vec::new();

@@ -60,7 +60,8 @@ impl Work {
     /// How many operations one turn takes: some hundred microseconds up to some milliseconds.
     pub fn turn(self) -> u64 {
         match self {
-            Work::SyncSpan | Work::Unsampled | Work::FutureSpan => 8_000,
+            Work::SyncSpan | Work::Unsampled => 20_000,
+            Work::FutureSpan => 8_000,
             Work::TwoThreads => 16_000,
             Work::Event => 400,
             Work::FanOut => 4_000,

@@ -10,6 +10,10 @@ fn main() {
         if work == Work::ALL[1] {
             contenders.iter_mut().for_each(|it| it.install());
         }
+        if work == Work::TwoThreads {
+            // They are not this one.
+            continue;
+        }
         for contender in &contenders {
             let Some(mut turn) = contender.prepare(work) else { continue };
             // What is made once is not counted: chunks, thread-locals, callsites.

@@ -1,6 +1,7 @@
 //! isohub and its peers on the same work, in turns: `cargo run --release`.
 //!
-//! `cargo run --release -- growth` measures isohub alone, as spans, tasks, threads and scopes grow.
+//! `cargo run --release -- growth` measures isohub alone, as spans, tasks, threads and scopes grow,
+//! `-- loss` records ten million spans at full speed, and `-- NAME` runs the rows whose names contain it.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -12,13 +13,17 @@ use isohub_benches::peers;
 use isohub_benches::table::{self, Allocated, Allocations};
 use isohub_benches::work::Work;
 
-const ROUNDS: u32 = 31;
+const ROUNDS: u32 = 101;
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     match arguments.next().as_deref() {
         Some("growth") => {
             isohub_benches::growth::run(&Path::new(env!("CARGO_MANIFEST_DIR")).join("growth.svg"))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Some("loss") => {
+            isohub_benches::growth::loss()?;
             Ok(ExitCode::SUCCESS)
         }
         only => compare(only.unwrap_or_default()),

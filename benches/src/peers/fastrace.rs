@@ -16,13 +16,16 @@ use crate::work::{Contender, Turn, Work, in_traces};
 
 pub(super) struct Fastrace;
 
+/// What a thread could not hand over stays with it until it records again: this makes it do so.
+const NUDGE: &str = "nudge";
+
 static RECEIVED: Received = Received::new();
 
 struct Counted;
 
 impl Reporter for Counted {
     fn report(&mut self, spans: Vec<SpanRecord>) {
-        RECEIVED.add(black_box(spans).len());
+        RECEIVED.add(black_box(spans).iter().filter(|span| span.name != NUDGE).count());
     }
 }
 
@@ -87,6 +90,7 @@ impl Contender for Fastrace {
     }
 
     fn drain(&self) {
+        drop(Span::root(NUDGE, SpanContext::random()));
         ::fastrace::flush();
     }
 

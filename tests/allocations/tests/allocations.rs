@@ -113,6 +113,14 @@ fn the_recording_thread_allocates_only_for_hubs_and_for_what_is_written_to_them(
         assert_eq!(allocations(it, |x| ignore(drive(later(x)))), 0, "spans on futures");
     });
 
+    let first = std::thread::spawn(|| {
+        allocation_counter::measure(|| {
+            isohub::start_span!("root").in_scope(|| (0..64).for_each(|x| isohub::record!(n = spanned(x))));
+        })
+    });
+    let of_a_thread = first.join().expect("a thread that records").bytes_current;
+    assert!(of_a_thread <= 64 * 1024, "a thread that records keeps {of_a_thread} bytes");
+
     guard.set_filter("info".parse().expect("a level"));
     root.in_scope(|| {
         let filtered = allocations(it, |x| ignore(spanned_for_debugging(x)));
