@@ -7,9 +7,9 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote_spanned};
 use syn::{Expr, Ident};
 
-use crate::args::{ErrorForm, MergeForm};
+use crate::args::MergeForm;
 use crate::fields::{Field, Form};
-use crate::model::{Outcome, Prologue, Scope, SpanSpec, Trace, Unit, UnitKind};
+use crate::model::{Prologue, Scope, SpanSpec, Trace, Unit, UnitKind};
 use crate::params::{Binding, Params};
 use crate::path::Runtime;
 
@@ -19,6 +19,7 @@ pub(crate) mod checked;
 mod container;
 mod function;
 mod inner;
+mod outcome;
 mod spawn;
 #[cfg(test)]
 mod tests;
@@ -37,6 +38,7 @@ macro_rules! mixed {
     ($($tokens:tt)*) => { ::quote::quote_spanned! { ::proc_macro2::Span::mixed_site() => $($tokens)* } };
 }
 use mixed;
+use outcome::{judgement, left_by_type, outcome, outcome_if, returned};
 
 /// Where the unit's hub or parent comes from; evaluated at the call.
 ///
@@ -117,104 +119,6 @@ fn callsite(span: &SpanSpec, runtime: &Runtime) -> TokenStream {
                 #private::Callsite::new(#name, #place) #(#op)* #(#kind)* #(#level)* #fields;
             &__CALLSITE
         }
-    }
-}
-
-/// Reads the outcome from what the body returned.
-///
-/// ```text
-/// Input   #[span(err, ret(rows = r.len()))]
-/// Output  |__result: &_| {
-///             PRIVATE::fields(|__fields| { .. });
-///             PRIVATE::error_display(__result)
-///         }
-///
-/// Input   #[parallel_span(err, merge(err))]
-/// Output  |__result: &_| { PRIVATE::merge_if_error(PRIVATE::error_display(__result)) }
-/// ```
-fn outcome(span: &SpanSpec, unit: &Unit) -> TokenStream {
-    let runtime = &unit.runtime;
-    let private = runtime.private();
-    let returned = (!span.returned.is_empty()).then(|| {
-        // The name that the user's expressions use, so it must be where the user's names are.
-        let r = Ident::new("r", Span::call_site());
-        let recorded = fields(&span.returned, runtime);
-        mixed! {
-            #[allow(unused_variables)]
-            let #r = __result;
-            #recorded
-        }
-    });
-    let outcome = match &span.outcome {
-        Outcome::ByType => outcome_by_type(runtime),
-        Outcome::Never => mixed! { #private::outcome_if(false) },
-        Outcome::Error(form, at) => {
-            let read = match form {
-                ErrorForm::Display => "error_display",
-                ErrorForm::Debug => "error_debug",
-                ErrorForm::Captured => "error_captured",
-            };
-            // A returned type without an error is reported where it was asked for.
-            let at = at.resolved_at(Span::mixed_site());
-            let (private, read) = (private_at(runtime, at), Ident::new(read, at));
-            quote_spanned! { at => #private::#read(__result) }
-        }
-        Outcome::Lenient(form) => {
-            let recorded = match form {
-                ErrorForm::Display => mixed! { DisplayedError },
-                ErrorForm::Debug => mixed! { DebuggedError },
-                ErrorForm::Captured => mixed! { CapturedError },
-            };
-            mixed! {
-                {
-                    #[allow(unused_imports)]
-                    use #private::{NoError as _, OtherError as _, #recorded as _};
-                    (&&&#private::Erring(__result)).__isohub_error()
-                }
-            }
-        }
-        Outcome::Predicate(predicate) => outcome_if(predicate, runtime),
-    };
-    let outcome = match unit.kind.merge() {
-        Some(MergeForm::IfError) => mixed! { #private::merge_if_error(#outcome) },
-        _ => outcome,
-    };
-    mixed! { |__result: &_| { #returned #outcome } }
-}
-
-fn outcome_by_type(runtime: &Runtime) -> TokenStream {
-    let private = runtime.private();
-    mixed! {
-        {
-            #[allow(unused_imports)]
-            use #private::{OutcomeOfAny as _, OutcomeOfResult as _};
-            __result.__isohub_outcome()
-        }
-    }
-}
-
-/// How a hub without a span learns whether its body failed, if it has to.
-///
-/// ```text
-/// Input   #[isolated_hub(merge(err))]
-/// Output  |__result: &_| PRIVATE::merge_if_error(OUTCOME BY TYPE)
-/// ```
-fn judgement(unit: &Unit) -> Option<TokenStream> {
-    let private = unit.runtime.private();
-    let outcome = outcome_by_type(&unit.runtime);
-    let asks = unit.kind.merge() == Some(MergeForm::IfError) && unit.kind.span().is_none();
-    asks.then(|| mixed! { |__result: &_| #private::merge_if_error(#outcome) })
-}
-
-/// What the user's predicate says of `__result`.
-fn outcome_if(predicate: &Expr, runtime: &Runtime) -> TokenStream {
-    let private = runtime.private();
-    // An immediately called closure would not know the type of its argument.
-    mixed! {
-        #private::outcome_if(#private::core::option::Option::is_some_and(
-            #private::core::option::Option::Some(__result),
-            #predicate,
-        ))
     }
 }
 

@@ -62,6 +62,14 @@ impl Left {
         Left { outcome: Outcome::Error, error: text }
     }
 
+    /// Records the error in the span that is active, which is that of a body that has returned.
+    pub fn recorded(self) -> Outcome {
+        if let Some(error) = self.error {
+            crate::span::fields(|fields| fields.add("error", || Some(error)));
+        }
+        self.outcome
+    }
+
     pub(crate) fn panicked() -> Self {
         Left::outcome(Outcome::Panicked)
     }

@@ -6,8 +6,7 @@ use quote::ToTokens as _;
 use syn::spanned::Spanned as _;
 use syn::{Block, Expr, ExprAsync, ExprBlock, ExprClosure, ExprUnsafe, Ident, Local, Stmt, token};
 
-use super::{body, callsite, checked, fields, mixed, outcome_if, prologue, source, verbatim};
-use crate::args::ErrorForm;
+use super::{body, callsite, checked, left_by_type, mixed, outcome_if, prologue, returned, source, verbatim};
 use crate::model::{Outcome, SpanSpec, Unit, UnitKind};
 use crate::path::Runtime;
 
@@ -93,17 +92,7 @@ fn asks_for_value(span: &SpanSpec) -> bool {
 /// Output  |__result: &_| { PRIVATE::fields(|__fields| { .. }); LOOK }
 /// ```
 fn of_value(span: &SpanSpec, runtime: &Runtime) -> TokenStream {
-    let private = runtime.private();
-    let returned = (!span.returned.is_empty()).then(|| {
-        // The name that the user's expressions use, so it must be where the user's names are.
-        let r = Ident::new("r", Span::call_site());
-        let recorded = fields(&span.returned, runtime);
-        mixed! {
-            #[allow(unused_variables)]
-            let #r = __result;
-            #recorded
-        }
-    });
+    let (private, returned) = (runtime.private(), returned(span, runtime));
     let left = match &span.outcome {
         Outcome::Predicate(predicate) => {
             let outcome = outcome_if(predicate, runtime);
@@ -114,29 +103,10 @@ fn of_value(span: &SpanSpec, runtime: &Runtime) -> TokenStream {
     mixed! { |__result: &_| { #returned #left } }
 }
 
-/// What looks at a value that may be a `Result`, as far as its type allows.
-///
-/// ```text
-/// Input   #[span(err)]
-/// Output  { use PRIVATE::{LeftDisplayed as _, LeftFailed as _, LeftOk as _};
-///           (&&&&PRIVATE::Leaving(__result)).__isohub_left() }
-/// ```
 fn by_type(span: &SpanSpec, runtime: &Runtime) -> TokenStream {
-    let private = runtime.private();
-    let forms = match &span.outcome {
-        Outcome::Error(form, _) | Outcome::Lenient(form) => match form {
-            ErrorForm::Display => mixed! { LeftDisplayed as _, },
-            ErrorForm::Debug => mixed! { LeftDebugged as _, },
-            ErrorForm::Captured => mixed! { LeftCaptured as _, LeftCapturedBox as _, LeftDisplayed as _, },
-        },
-        Outcome::ByType | Outcome::Never | Outcome::Predicate(_) => TokenStream::new(),
-    };
-    mixed! {
-        {
-            #[allow(unused_imports)]
-            use #private::{#forms LeftFailed as _, LeftOk as _};
-            (&&&&#private::Leaving(__result)).__isohub_left()
-        }
+    match &span.outcome {
+        Outcome::Error(form, _) | Outcome::Lenient(form) => left_by_type(Some(*form), runtime),
+        Outcome::ByType | Outcome::Never | Outcome::Predicate(_) => left_by_type(None, runtime),
     }
 }
 

@@ -1,7 +1,7 @@
-//! With what a block is left: its value, or what a `?` in it looks at.
+//! With what a block is left, its value or what a `?` in it looks at, and what a function returned whose
+//! attribute stands on what is around it.
 //!
-//! Unlike of functions, of a block nobody knows the type: a form that the type does not allow is no
-//! error, and records less.
+//! There nobody knows the type: a form that the type does not allow is no error, and records less.
 
 use std::error::Error;
 use std::fmt::{Debug, Display};

@@ -4,7 +4,6 @@ mod breadcrumb;
 mod isolated;
 mod join;
 mod leaving;
-mod lenient;
 mod outcome;
 mod queued;
 mod unit;
@@ -34,7 +33,6 @@ pub use isohub_macros::contained;
 pub use isolated::{Isolated, Marked, ReturnsIsolated, marked_future};
 pub use join::{Branch, all, branch};
 pub use leaving::{Leaving, LeftCaptured, LeftCapturedBox, LeftDebugged, LeftDisplayed, LeftFailed, LeftOk};
-pub use lenient::{CapturedError, DebuggedError, DisplayedError, Erring, NoError, OtherError};
 pub use outcome::{
     Capture, Fallible, OutcomeOfAny, OutcomeOfResult, ReturnType, check_outcome, error_captured, error_debug,
     error_display, outcome_if,

@@ -131,10 +131,11 @@ fn function_in_a_container() {
                     {
                         #[allow(unused_imports)]
                         use PRIVATE::{
-                            NoError as _, OtherError as _, DisplayedError as _,
+                            LeftDisplayed as _, LeftFailed as _, LeftOk as _,
                         };
-                        (&&&PRIVATE::Erring(__result)).__isohub_error()
+                        (&&&&PRIVATE::Leaving(__result)).__isohub_left()
                     }
+                        .recorded()
                 },
             )
         }

@@ -131,7 +131,7 @@ spoken error error=spoken {unit=spoken}
 
 boxed error error=boxed
 
-text error
+text error error=text
 
 plain
 ";
