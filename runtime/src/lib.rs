@@ -10,6 +10,11 @@
 //! | [`#[isolated_hub]`](macro@isolated_hub) | a clone of the current hub, taken at the call | no | – |
 //! | [`#[parallel_span]`](macro@parallel_span) | a clone, taken at the call | yes | the span that was active at the call, so that concurrent calls are siblings |
 //!
+//! They go on functions, `impl` blocks, traits and modules and, inside an annotated function, on async blocks,
+//! closures, blocks and statements; their pages say what they take and what they refuse. A task that is
+//! spawned there without a hub is a compile error. Who comes from another crate finds its words in
+//! [`coming_from`].
+//!
 //! ```
 //! use isohub::testing::Recorder;
 //!
