@@ -4,7 +4,7 @@
 //! targets: it is between a value that is made at its beginning and the drop of that value. What the block
 //! put into the slot is a [`Level`]. Where the block does not wait, the value owns it ([`Block`]). Where
 //! it waits, its future has to take it out of the slot at each suspension, so it belongs to the future's
-//! [frame](crate::frame), and the value is but its number ([`HeldBlock`]).
+//! [frame](crate::frame), and the value is but its number ([`HeldBlock`](crate::held::HeldBlock)).
 
 use std::cell::Cell;
 use std::fmt;
@@ -14,7 +14,6 @@ use crate::callsite::Callsite;
 use crate::capture;
 use crate::current::{self, Parked};
 use crate::emit;
-use crate::frame;
 use crate::hub::Origin;
 use crate::payload::Detail;
 use crate::record::Outcome;
@@ -30,7 +29,7 @@ pub(crate) struct Level {
     exchanged: Exchanged,
     span: Option<Running>,
     /// What `err(capture)` had captured before the block began.
-    captures: u16,
+    pub(crate) captures: u16,
 }
 
 #[derive(Debug)]
@@ -84,7 +83,7 @@ fn begin(callsite: &'static Callsite, at: Position, flags: u8) -> (Option<Positi
 }
 
 impl Level {
-    fn of_span(parent: Parent, callsite: &'static Callsite) -> Self {
+    pub(crate) fn of_span(parent: Parent, callsite: &'static Callsite) -> Self {
         let captures = capture::captures();
         let (position, running) = begin(callsite, parent.position(), parent.flags());
         let exchanged = match position {
@@ -97,12 +96,12 @@ impl Level {
         Level { exchanged, span: running, captures }
     }
 
-    fn of_hub(origin: Origin) -> Self {
+    pub(crate) fn of_hub(origin: Origin) -> Self {
         let unit = Exchanged::Unit(origin.parked.staying());
         Level { exchanged: unit, span: None, captures: capture::captures() }
     }
 
-    fn of_hub_and_span(origin: Origin, callsite: &'static Callsite) -> Self {
+    pub(crate) fn of_hub_and_span(origin: Origin, callsite: &'static Callsite) -> Self {
         let mut level = Level::of_hub(origin);
         if let Exchanged::Unit(parked) = &mut level.exchanged {
             let (position, running) = begin(callsite, parked.position(), OF_UNIT);
@@ -216,44 +215,6 @@ impl Drop for Block {
     }
 }
 
-/// A block that waits: the number of a level of the frame of its future.
-#[derive(Debug)]
-pub struct HeldBlock {
-    number: u64,
-}
-
-impl HeldBlock {
-    /// Where there is no frame, nothing would take the level out of the slot while the future waits: so
-    /// nothing begins.
-    fn begin(make: impl FnOnce() -> Level) -> Self {
-        if !frame::exists() {
-            return HeldBlock { number: 0 };
-        }
-        let mut level = make();
-        level.exchange();
-        HeldBlock { number: frame::push(level) }
-    }
-}
-
-impl Leave for HeldBlock {
-    fn captures(&self) -> u16 {
-        frame::with_level(self.number, |level, _| level.captures).unwrap_or_default()
-    }
-
-    fn keep(&self, left: Left) {
-        let replaced = frame::with_level(self.number, |_, kept| kept.replace(left));
-        drop(replaced);
-    }
-}
-
-impl Drop for HeldBlock {
-    fn drop(&mut self) {
-        if let Some((level, left)) = frame::pop(self.number) {
-            level.end(left);
-        }
-    }
-}
-
 /// Begins a block with a span.
 #[inline]
 pub fn span_block(parent: Parent, callsite: &'static Callsite) -> Block {
@@ -270,24 +231,6 @@ pub fn hub_block(origin: Origin) -> Block {
 #[inline]
 pub fn parallel_block(origin: Origin, callsite: &'static Callsite) -> Block {
     Block::begin(Level::of_hub_and_span(origin, callsite))
-}
-
-/// As [`span_block`], for a block that waits.
-#[inline]
-pub fn held_span_block(parent: Parent, callsite: &'static Callsite) -> HeldBlock {
-    HeldBlock::begin(|| Level::of_span(parent, callsite))
-}
-
-/// As [`hub_block`], for a block that waits.
-#[inline]
-pub fn held_hub_block(origin: Origin) -> HeldBlock {
-    HeldBlock::begin(|| Level::of_hub(origin))
-}
-
-/// As [`parallel_block`], for a block that waits.
-#[inline]
-pub fn held_parallel_block(origin: Origin, callsite: &'static Callsite) -> HeldBlock {
-    HeldBlock::begin(|| Level::of_hub_and_span(origin, callsite))
 }
 
 /// Ends a statement's block.

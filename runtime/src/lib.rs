@@ -56,6 +56,7 @@ mod forest;
 mod frame;
 mod future;
 mod global;
+mod held;
 mod hub;
 mod ids;
 mod lane;

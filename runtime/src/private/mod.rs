@@ -13,13 +13,11 @@ pub use ::std;
 #[cfg(feature = "tokio")]
 pub use ::tokio;
 
-pub use crate::block::{
-    Block, HeldBlock, Leave, Left, end_block, held_hub_block, held_parallel_block, held_span_block,
-    hub_block, leave, parallel_block, span_block,
-};
+pub use crate::block::{Block, Leave, Left, end_block, hub_block, leave, parallel_block, span_block};
 pub use crate::callsite::{Callsite, Level, SpanKind};
 pub use crate::frame::{Framed, framed};
 pub use crate::future::{hub_future, hub_stream, prefaced};
+pub use crate::held::{HeldBlock, held_hub_block, held_parallel_block, held_span_block};
 pub use crate::hub::{Origin, hub_call};
 pub use crate::local::Policy;
 pub use crate::merge::merge_if_error;
