@@ -21,14 +21,14 @@ pub struct Plot {
 }
 
 const WIDTH: f64 = 860.0;
-const HEIGHT: f64 = 420.0;
+const HEIGHT: f64 = 360.0;
 const LEFT: f64 = 60.0;
 const RIGHT: f64 = 270.0;
 const TOP: f64 = 40.0;
 const BOTTOM: f64 = 40.0;
-/// Powers of ten that the axes show: sizes from 1 to a million, costs from 10 ns to 10 µs.
+/// Powers of ten that the axes show: sizes from 1 to a million, costs from 10 ns to 1 µs.
 const X: (f64, f64) = (0.0, 6.0);
-const Y: (f64, f64) = (1.0, 4.0);
+const Y: (f64, f64) = (1.0, 3.0);
 const COLOURS: [&str; 5] = ["#0b62a4", "#c4480f", "#2f7d32", "#7b2d8b", "#8a6d00"];
 
 fn place((x, y): (f64, f64)) -> (f64, f64) {

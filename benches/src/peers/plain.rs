@@ -33,13 +33,13 @@ impl Contender for Plain {
     fn prepare(&self, work: Work) -> Option<Turn> {
         Some(match work {
             Work::NothingInstalled | Work::SyncSpan | Work::Unsampled | Work::Disabled => {
-                Box::new(|n| none(repeat(n, |i| call(i))))
+                silent(|n| repeat(n, call))
             }
-            Work::PollInHub | Work::PollInSpan => Box::new(|n| none(poll(pin!(Never), n))),
-            Work::FutureSpan => Box::new(|n| none(repeat(n, |i| drive(later(i))))),
+            Work::PollInHub | Work::PollInSpan => silent(|n| poll(pin!(Never), n)),
+            Work::FutureSpan => silent(|n| repeat(n, |i| drive(later(i)))),
             Work::CloneHub => {
                 let shared = Arc::new(());
-                Box::new(move |n| none((0..n).for_each(|_| drop(black_box(Arc::clone(&shared))))))
+                silent(move |n| (0..n).for_each(|_| drop(black_box(Arc::clone(&shared)))))
             }
             Work::FanOut => Box::new(|n| {
                 for _ in 0..n / 1000 {
@@ -50,19 +50,23 @@ impl Contender for Plain {
             Work::TwoThreads => Box::new(|n| {
                 std::thread::scope(|scope| {
                     for _ in 0..2 {
-                        scope.spawn(move || repeat(n / 2, |i| call(i)));
+                        scope.spawn(move || repeat(n / 2, call));
                     }
                 });
                 0
             }),
-            Work::Request => Box::new(|n| none(requests::<PlainTools>(n))),
+            Work::Request => silent(requests::<PlainTools>),
             Work::CloneAndTag { .. } | Work::RunInHub | Work::Event => return None,
         })
     }
 }
 
-fn none((): ()) -> u64 {
-    0
+/// Nothing is recorded.
+fn silent(mut work: impl FnMut(u64) + 'static) -> Turn {
+    Box::new(move |n| {
+        work(n);
+        0
+    })
 }
 
 struct PlainTools;
@@ -108,7 +112,7 @@ impl Contender for Clock {
     fn prepare(&self, work: Work) -> Option<Turn> {
         let clock = self.clock.clone();
         Some(match work {
-            Work::SyncSpan => Box::new(move |n| none(repeat(n, |i| clocked(&clock, i)))),
+            Work::SyncSpan => silent(move |n| repeat(n, |i| clocked(&clock, i))),
             Work::FutureSpan => Box::new(move |n| {
                 for i in 0..n {
                     let start = clock.raw();
