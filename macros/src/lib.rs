@@ -457,8 +457,8 @@ pub fn span(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 ///
 /// ```text
-/// error: this task would not inherit the hub: use `spawn_isolated!(..)`, or write `allow(bare_spawn)` in the
-///        attribute if it is meant
+/// error: this task would not inherit the hub: use `isohub::spawn_isolated!(..)`, or write `allow(bare_spawn)` in
+///        the attribute if it is meant
 /// ```
 ///
 /// | what is given | to | |

@@ -234,7 +234,7 @@ impl Unit {
 }
 
 const NOTHING_TO_SKIP: &str =
-    "nothing to skip here: no `impl` block, trait or module around this has an isohub attribute";
+    "`skip` leaves a function out of an `impl` block, trait or module that has an isohub attribute: remove it here";
 
 /// A string literal as an expression.
 fn text(text: &str, at: Span) -> Expr {

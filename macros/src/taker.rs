@@ -48,9 +48,14 @@ impl Taker {
             (About::Span, Taker::Macro(_)) if !marker.has_span() => {
                 Some("which starts no span: use `parallel!(\"name\", ..)`")
             }
-            (About::Hub, _) if !marker.has_hub() => {
+            (About::Hub | About::Creator, _) if !marker.has_hub() => {
                 Some("which has no hub of its own: use `#[parallel_span]`")
             }
+            (About::Creator, Taker::Macro(UnitMacro::SpawnIsolated)) => Some(
+                "whose unit ends in another task or thread: spawn `work.returning_hub()`, and apply the hub that it \
+                 returns with `hub.merge(..)`",
+            ),
+            (About::Items, Taker::Macro(_)) => Some("which is given no item: leave it out"),
             _ => None,
         }
     }

@@ -34,8 +34,8 @@ fn units_of_macros() {
         UnitMacro::Isolated,
         "thread, || 1",
         &expect![[r#"
-        `thread` spawns: use `spawn_isolated!`
-    "#]],
+            `thread` spawns: use `isohub::spawn_isolated!(..)`
+        "#]],
     );
     check_unit(
         UnitMacro::Isolated,
