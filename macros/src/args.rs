@@ -247,18 +247,25 @@ impl Args {
     }
 }
 
+fn about(key: &str) -> About {
+    KNOWN.iter().find(|(known, _)| *known == key).map_or(About::Any, |(_, about)| *about)
+}
+
 /// Whether this attribute or macro takes the argument at all.
 fn refuse(key: &str, taker: Taker, at: Span) -> syn::Result<()> {
-    let about = KNOWN.iter().find(|(known, _)| *known == key).map_or(About::Any, |(_, about)| *about);
-    let Some(instead) = taker.refusal(about) else { return Ok(()) };
+    let Some(instead) = taker.refusal(about(key)) else { return Ok(()) };
     let (noun, written) = (taker.noun(), taker.written());
     Err(syn::Error::new(at, format!("`{key}` is not an {noun} of `{written}`, {instead}")))
 }
 
 fn unknown(key: &str, at: Span, taker: Taker) -> syn::Error {
+    let all = KNOWN.iter().map(|(name, _)| *name);
     let help = match nearest(key, taken(taker)) {
         Some(known) => format!("did you mean `{known}`?"),
-        None => list_known(taker),
+        None => match nearest(key, all).and_then(|known| Some((known, taker.refusal(about(known))?))) {
+            Some((known, why)) => format!("did you mean `{known}`? it is not for `{}`, {why}", taker.written()),
+            None => list_known(taker),
+        },
     };
     syn::Error::new(at, format!("unknown {} `{key}`: {help}", taker.noun()))
 }

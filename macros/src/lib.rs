@@ -291,7 +291,7 @@ use crate::unit::UnitMacro;
 /// // .. other work ..
 /// waiting.await; // job queued_us=1804
 /// # }));
-/// # assert!(recorder.tree().starts_with("job {queued_us="), "{}", recorder.tree());
+/// # assert!(recorder.tree().starts_with("job queued_us="), "{}", recorder.tree());
 /// ```
 ///
 /// # When things are evaluated

@@ -52,8 +52,8 @@ impl Taker {
                 Some("which has no hub of its own: use `#[parallel_span]`")
             }
             (About::Creator, Taker::Macro(UnitMacro::SpawnIsolated)) => Some(
-                "whose unit ends in another task or thread: spawn `work.returning_hub()`, and apply the hub that it \
-                 returns with `hub.merge(..)`",
+                "whose unit ends in another task or thread: spawn `work.returning_hub()`, and give the hub that it \
+                 returns to `isohub::merge(..)`",
             ),
             (About::Items, Taker::Macro(_)) => Some("which is given no item: leave it out"),
             _ => None,
