@@ -92,8 +92,10 @@ impl InnerUnits<'_> {
     /// Visits a block's statements, each with what it hoists before it.
     fn visit_statements(&mut self, statements: &mut Vec<Stmt>) {
         let outer = std::mem::take(&mut self.hoisted);
+        let mut left = statements.len();
         for statement in std::mem::take(statements) {
-            let visited = self.visit_statement(statement);
+            left -= 1;
+            let visited = self.visit_statement(statement, left == 0);
             statements.append(&mut self.hoisted);
             statements.extend(visited);
         }

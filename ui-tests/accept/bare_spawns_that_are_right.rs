@@ -230,7 +230,7 @@ async fn local() -> u8 {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let mut pool = Pool(Vec::new());
     others(&mut pool).await;
     assert_eq!((calls().await, literals().await, meant().await, meant_inside().await), (19, 7, 2, 4));

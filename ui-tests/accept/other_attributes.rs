@@ -46,7 +46,7 @@ trait Work {
 #[async_trait::async_trait]
 impl Work for Worker {}
 
-fn main() {
+pub(crate) fn main() {
     #[allow(deprecated)]
     let n = by_cfg_attr() + runs() + deprecated();
     assert_eq!(n + futures::executor::block_on(Worker.work()), 4);

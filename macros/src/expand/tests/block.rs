@@ -240,3 +240,36 @@ fn disabled_leaves_the_body() {
     "#]]
     .assert_eq(&pretty(&expansion));
 }
+
+/// A macro in braces is a statement to the parser also where it is the value of a block.
+#[test]
+fn macro_at_the_end() {
+    check_body("#[isolated_hub] select! { a => 1 }", &expect![[r#"
+                    {
+                        let __block0 = PRIVATE::held_hub_block(
+                            PRIVATE::Origin::cloned(),
+                        );
+                        select! {
+                            a => 1
+                        }
+                    }
+                }),
+            )
+        }
+    "#]]);
+    check_body("#[isolated_hub] select! { a => 1 } g()", &expect![[r#"
+                    {
+                        let __block0 = PRIVATE::held_hub_block(
+                            PRIVATE::Origin::cloned(),
+                        );
+                        select! {
+                            a => 1
+                        }
+                        PRIVATE::end_block(__block0);
+                        g()
+                    }
+                }),
+            )
+        }
+    "#]]);
+}
