@@ -220,7 +220,10 @@ impl Args {
                 let fields = match input.peek(token::Paren) {
                     true => listed(input, &key, Field::parse_returned)?,
                     false if input.peek(Token![=]) => {
-                        return Err(here(input, "`ret` is alone or has a list: write `ret` or `ret(key = value)`"));
+                        return Err(here(
+                            input,
+                            "`ret` is alone or has a list: write `ret` or `ret(key = value)`",
+                        ));
                     }
                     false => vec![Field::returned(at)],
                 };
@@ -263,7 +266,9 @@ fn unknown(key: &str, at: Span, taker: Taker) -> syn::Error {
     let help = match nearest(key, taken(taker)) {
         Some(known) => format!("did you mean `{known}`?"),
         None => match nearest(key, all).and_then(|known| Some((known, taker.refusal(about(known))?))) {
-            Some((known, why)) => format!("did you mean `{known}`? it is not for `{}`, {why}", taker.written()),
+            Some((known, why)) => {
+                format!("did you mean `{known}`? it is not for `{}`, {why}", taker.written())
+            }
             None => list_known(taker),
         },
     };

@@ -158,7 +158,9 @@ pub(crate) fn no_literal_unit(attribute: &Attribute, marker: Marker) -> syn::Err
             "for a future that is not awaited here write `isohub::parallel!(\"name\", future)`"
         }
         Marker::IsolatedHub => "for a future that is not awaited here write `isohub::isolated!(future)`",
-        Marker::Span => "for a future that is not awaited here put the attribute on an `async` block around it",
+        Marker::Span => {
+            "for a future that is not awaited here put the attribute on an `async` block around it"
+        }
     };
     let message = format!("this attribute is for a block, a closure or a whole statement: {instead}");
     syn::Error::new_spanned(attribute, message)

@@ -233,8 +233,7 @@ impl Unit {
     }
 }
 
-const NOTHING_TO_SKIP: &str =
-    "`skip` leaves a function out of an `impl` block, trait or module that has an isohub attribute: remove it here";
+const NOTHING_TO_SKIP: &str = "`skip` leaves a function out of an `impl` block, trait or module that has an isohub attribute: remove it here";
 
 /// A string literal as an expression.
 fn text(text: &str, at: Span) -> Expr {

@@ -46,7 +46,7 @@ impl Taker {
                 Some("which starts no span: use `#[parallel_span]`")
             }
             (About::Span, Taker::Macro(_)) if !marker.has_span() => {
-                Some("which starts no span: use `parallel!(\"name\", ..)`")
+                Some("which starts no span: use `isohub::parallel!(\"name\", ..)`")
             }
             (About::Hub | About::Creator, _) if !marker.has_hub() => {
                 Some("which has no hub of its own: use `#[parallel_span]`")

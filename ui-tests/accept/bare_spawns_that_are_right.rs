@@ -1,6 +1,6 @@
 //! What looks like forgotten isolation and is none: each stands beside a case of `reject/`.
 
-#![deny(warnings, clippy::pedantic)]
+#![deny(warnings)]
 
 use std::pin::Pin;
 use std::process::Command;

@@ -4,16 +4,16 @@
 use isohub::{parallel_span, span};
 
 #[span(fields(n))]
-fn statements(#[cfg(all())] n: u8, #[cfg(any())] n: Missing) -> u8 {
-    #[cfg(any())]
+fn statements(#[cfg(test)] n: u8, #[cfg(not(test))] n: Missing) -> u8 {
+    #[cfg(not(test))]
     let n = missing();
-    #[cfg(all())]
+    #[cfg(test)]
     let n = n + 1;
-    #[cfg(any())]
+    #[cfg(not(test))]
     {
         missing!()
     }
-    #[cfg(all())]
+    #[cfg(test)]
     #[span("block")]
     {
         n
@@ -22,7 +22,7 @@ fn statements(#[cfg(all())] n: u8, #[cfg(any())] n: Missing) -> u8 {
 
 struct Row {
     one: u8,
-    #[cfg(any())]
+    #[cfg(not(test))]
     two: Missing,
 }
 
@@ -30,26 +30,26 @@ struct Row {
 async fn expressions(n: u8) -> u8 {
     let row = Row {
         one: n,
-        #[cfg(any())]
+        #[cfg(not(test))]
         two: missing(),
     };
     match row.one {
-        #[cfg(any())]
+        #[cfg(not(test))]
         0 => missing(),
         n => n,
     }
 }
 
-#[cfg(any())]
+#[cfg(not(test))]
 #[span]
 fn left_out(missing: Missing) {}
 
 #[span]
 impl Row {
-    #[cfg(any())]
+    #[cfg(not(test))]
     fn left_out(&self) -> Missing {}
 
-    #[cfg(all())]
+    #[cfg(test)]
     fn kept(&self) -> u8 {
         self.one
     }

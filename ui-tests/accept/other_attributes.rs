@@ -3,8 +3,8 @@
 
 use isohub::{isolated_hub, parallel_span, span};
 
-#[cfg_attr(all(), span)]
-#[cfg_attr(any(), no_such_attribute)]
+#[cfg_attr(test, span)]
+#[cfg_attr(not(test), no_such_attribute)]
 fn by_cfg_attr() -> u8 {
     1
 }

@@ -68,14 +68,13 @@ impl InnerUnits<'_> {
         let statement = Stmt::Macro(invocation);
         let Some((attribute, marker)) = marked else { return self.visit_unmarked(statement) };
         let waits = Waits::of_statement(&statement);
-        self.visit_within(&attribute, marker, &waits, statement, |inside, hoisted, statement| {
-            match statement {
-                Stmt::Macro(StmtMacro { attrs, mac, .. }) if is_value => {
-                    let value = Expr::Macro(ExprMacro { attrs, mac });
-                    vec![Stmt::Expr(expand::block_expression(inside, hoisted, value), None)]
-                }
-                statement => expand::statement(inside, hoisted, statement),
+        self.visit_within(&attribute, marker, &waits, statement, |inside, hoisted, statement| match statement
+        {
+            Stmt::Macro(StmtMacro { attrs, mac, .. }) if is_value => {
+                let value = Expr::Macro(ExprMacro { attrs, mac });
+                vec![Stmt::Expr(expand::block_expression(inside, hoisted, value), None)]
             }
+            statement => expand::statement(inside, hoisted, statement),
         })
     }
 

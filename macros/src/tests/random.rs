@@ -233,6 +233,7 @@ fn readable(tokens: TokenStream) -> Option<Text> {
     is_readable(&tokens).then_some(Text(tokens))
 }
 
+#[allow(clippy::panic, reason = "the failure shows what was tried, over lines")]
 fn run<S: Strategy>(strategy: &S, property: impl Fn(S::Value) -> Result<(), TestCaseError>) {
     let asked = std::env::var("ISOHUB_CASES").ok().and_then(|cases| cases.parse().ok());
     let config = Config { cases: asked.unwrap_or(2_000), failure_persistence: None, ..Config::default() };

@@ -244,7 +244,9 @@ fn disabled_leaves_the_body() {
 /// A macro in braces is a statement to the parser also where it is the value of a block.
 #[test]
 fn macro_at_the_end() {
-    check_body("#[isolated_hub] select! { a => 1 }", &expect![[r#"
+    check_body(
+        "#[isolated_hub] select! { a => 1 }",
+        &expect![[r#"
                     {
                         let __block0 = PRIVATE::held_hub_block(
                             PRIVATE::Origin::cloned(),
@@ -256,8 +258,11 @@ fn macro_at_the_end() {
                 }),
             )
         }
-    "#]]);
-    check_body("#[isolated_hub] select! { a => 1 } g()", &expect![[r#"
+    "#]],
+    );
+    check_body(
+        "#[isolated_hub] select! { a => 1 } g()",
+        &expect![[r#"
                     {
                         let __block0 = PRIVATE::held_hub_block(
                             PRIVATE::Origin::cloned(),
@@ -271,5 +276,6 @@ fn macro_at_the_end() {
                 }),
             )
         }
-    "#]]);
+    "#]],
+    );
 }
