@@ -1,6 +1,6 @@
 //! Attributes on expressions inside an annotated item: found, turned into units, and taken away.
 
-use proc_macro2::Group;
+use proc_macro2::{Group, Span};
 use syn::parse::Parser as _;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
@@ -208,6 +208,11 @@ impl VisitMut for InnerUnits<'_> {
     fn visit_expr_try_mut(&mut self, tried: &mut ExprTry) {
         visit_mut::visit_expr_try_mut(self, tried);
         self.leave(&mut tried.expr);
+        if !self.body.around.is_empty() {
+            // The compiler finds the `?` at the end of an expression only if both ends are ours.
+            let question = &mut tried.question_token.span;
+            *question = question.resolved_at(Span::mixed_site());
+        }
     }
 
     fn visit_expr_return_mut(&mut self, returned: &mut ExprReturn) {

@@ -2,11 +2,13 @@
 //! their beginning.
 
 use proc_macro2::{Span, TokenStream};
-use quote::ToTokens as _;
+use quote::{ToTokens as _, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Block, Expr, ExprAsync, ExprBlock, ExprClosure, ExprUnsafe, Ident, Local, Stmt, token};
 
-use super::{body, callsite, checked, fields, mixed, outcome_if, prologue, source, verbatim};
+use super::{
+    body, callsite, checked, fields, located, mixed, outcome_if, private_at, prologue, source, verbatim,
+};
 use crate::args::ErrorForm;
 use crate::model::{Outcome, SpanSpec, Unit, UnitKind};
 use crate::path::Runtime;
@@ -75,9 +77,11 @@ impl Inside {
     }
 
     fn looked_at(&self, value: &Expr, look: &TokenStream) -> Expr {
-        let (private, name) = (self.unit.runtime.private(), &self.name);
+        // Where the value stands: what is wrong with it, or with the `?` after it, is reported there.
+        let at = located(value);
+        let (private, name) = (private_at(&self.unit.runtime, at), &self.name);
         let value = body(value.to_token_stream());
-        verbatim(mixed! { #private::leave(#value, &#name, #look) })
+        verbatim(quote_spanned! { at => #private::leave(#value, &#name, #look) })
     }
 }
 
@@ -118,8 +122,8 @@ fn of_value(span: &SpanSpec, runtime: &Runtime) -> TokenStream {
 ///
 /// ```text
 /// Input   #[span(err)]
-/// Output  { use PRIVATE::{LeftDisplayed as _, LeftFailed as _, LeftOk as _};
-///           (&&&&PRIVATE::Leaving(__result)).__isohub_left() }
+/// Output  { use PRIVATE::{LeftDisplayed as _, LeftFailed as _, LeftOk as _, LeftWith as _};
+///           (&&&&PRIVATE::Leaving(__result.__isohub_known())).__isohub_left() }
 /// ```
 fn by_type(span: &SpanSpec, runtime: &Runtime) -> TokenStream {
     let private = runtime.private();
@@ -134,8 +138,8 @@ fn by_type(span: &SpanSpec, runtime: &Runtime) -> TokenStream {
     mixed! {
         {
             #[allow(unused_imports)]
-            use #private::{#forms LeftFailed as _, LeftOk as _};
-            (&&&&#private::Leaving(__result)).__isohub_left()
+            use #private::{#forms LeftFailed as _, LeftOk as _, LeftWith as _};
+            (&&&&#private::Leaving(__result.__isohub_known())).__isohub_left()
         }
     }
 }

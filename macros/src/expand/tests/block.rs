@@ -48,63 +48,69 @@ fn spans() {
     check_body(
         "#[span(op = \"db\", err)] { let x = g()?; if x { return Err(1); } h(x) }",
         &expect![[r#"
-                    {
-                        let __block0 = PRIVATE::span_block(
-                            PRIVATE::Parent::active(),
-                            {
-                                static __CALLSITE: PRIVATE::Callsite = PRIVATE::Callsite::new(
-                                        "f::{block}",
-                                        PRIVATE::core::module_path!(),
-                                        PRIVATE::core::file!(),
-                                        PRIVATE::core::line!(),
-                                        PRIVATE::core::column!(),
-                                    )
-                                    .with_op("db");
-                                &__CALLSITE
-                            },
-                        );
-                        let x = PRIVATE::leave(
-                            g(),
-                            &__block0,
-                            |__result: &_| {
-                                #[allow(unused_imports)]
-                                use PRIVATE::{
-                                    LeftDisplayed as _, LeftFailed as _, LeftOk as _,
-                                };
-                                (&&&&PRIVATE::Leaving(__result)).__isohub_left()
-                            },
-                        )?;
-                        if x {
-                            return PRIVATE::leave(
-                                Err(1),
+                        {
+                            let __block0 = PRIVATE::span_block(
+                                PRIVATE::Parent::active(),
+                                {
+                                    static __CALLSITE: PRIVATE::Callsite = PRIVATE::Callsite::new(
+                                            "f::{block}",
+                                            PRIVATE::core::module_path!(),
+                                            PRIVATE::core::file!(),
+                                            PRIVATE::core::line!(),
+                                            PRIVATE::core::column!(),
+                                        )
+                                        .with_op("db");
+                                    &__CALLSITE
+                                },
+                            );
+                            let x = PRIVATE::leave(
+                                g(),
                                 &__block0,
                                 |__result: &_| {
                                     #[allow(unused_imports)]
                                     use PRIVATE::{
                                         LeftDisplayed as _, LeftFailed as _, LeftOk as _,
+                                        LeftWith as _,
                                     };
-                                    (&&&&PRIVATE::Leaving(__result)).__isohub_left()
+                                    (&&&&PRIVATE::Leaving(__result.__isohub_known()))
+                                        .__isohub_left()
                                 },
-                            );
+                            )?;
+                            if x {
+                                return PRIVATE::leave(
+                                    Err(1),
+                                    &__block0,
+                                    |__result: &_| {
+                                        #[allow(unused_imports)]
+                                        use PRIVATE::{
+                                            LeftDisplayed as _, LeftFailed as _, LeftOk as _,
+                                            LeftWith as _,
+                                        };
+                                        (&&&&PRIVATE::Leaving(__result.__isohub_known()))
+                                            .__isohub_left()
+                                    },
+                                );
+                            }
+                            PRIVATE::leave(
+                                h(x),
+                                &__block0,
+                                |__result: &_| {
+                                    {
+                                        #[allow(unused_imports)]
+                                        use PRIVATE::{
+                                            LeftDisplayed as _, LeftFailed as _, LeftOk as _,
+                                            LeftWith as _,
+                                        };
+                                        (&&&&PRIVATE::Leaving(__result.__isohub_known()))
+                                            .__isohub_left()
+                                    }
+                                },
+                            )
                         }
-                        PRIVATE::leave(
-                            h(x),
-                            &__block0,
-                            |__result: &_| {
-                                {
-                                    #[allow(unused_imports)]
-                                    use PRIVATE::{
-                                        LeftDisplayed as _, LeftFailed as _, LeftOk as _,
-                                    };
-                                    (&&&&PRIVATE::Leaving(__result)).__isohub_left()
-                                }
-                            },
-                        )
-                    }
-                },
-            )
-        }
-    "#]],
+                    },
+                )
+            }
+        "#]],
     );
 }
 
