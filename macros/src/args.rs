@@ -95,6 +95,10 @@ pub(crate) struct Args {
 pub(crate) enum About {
     Span,
     Hub,
+    /// What the unit wrote, when its creator waits for it.
+    Creator,
+    /// Whole items, and what they are in.
+    Items,
     Any,
 }
 
@@ -113,11 +117,11 @@ const KNOWN: [(&str, About); 19] = [
     ("detached", About::Any),
     ("parent", About::Any),
     ("links", About::Span),
-    ("allow", About::Any),
-    ("skip", About::Any),
-    ("pub_only", About::Any),
-    ("merge", About::Hub),
     ("queued", About::Span),
+    ("merge", About::Creator),
+    ("skip", About::Items),
+    ("pub_only", About::Items),
+    ("allow", About::Any),
     ("crate", About::Any),
 ];
 
@@ -215,7 +219,13 @@ impl Args {
             "ret" => {
                 let fields = match input.peek(token::Paren) {
                     true => listed(input, &key, Field::parse_returned)?,
-                    false => no_value(input, &key).map(|()| vec![Field::returned(at)])?,
+                    false if input.peek(Token![=]) => {
+                        return Err(here(
+                            input,
+                            "`ret` is alone or has a list: write `ret` or `ret(key = value)`",
+                        ));
+                    }
+                    false => vec![Field::returned(at)],
                 };
                 self.ret.set(&key, at, fields)
             }
@@ -240,18 +250,27 @@ impl Args {
     }
 }
 
+fn about(key: &str) -> About {
+    KNOWN.iter().find(|(known, _)| *known == key).map_or(About::Any, |(_, about)| *about)
+}
+
 /// Whether this attribute or macro takes the argument at all.
 fn refuse(key: &str, taker: Taker, at: Span) -> syn::Result<()> {
-    let about = KNOWN.iter().find(|(known, _)| *known == key).map_or(About::Any, |(_, about)| *about);
-    let Some(instead) = taker.refusal(about) else { return Ok(()) };
+    let Some(instead) = taker.refusal(about(key)) else { return Ok(()) };
     let (noun, written) = (taker.noun(), taker.written());
     Err(syn::Error::new(at, format!("`{key}` is not an {noun} of `{written}`, {instead}")))
 }
 
 fn unknown(key: &str, at: Span, taker: Taker) -> syn::Error {
+    let all = KNOWN.iter().map(|(name, _)| *name);
     let help = match nearest(key, taken(taker)) {
         Some(known) => format!("did you mean `{known}`?"),
-        None => list_known(taker),
+        None => match nearest(key, all).and_then(|known| Some((known, taker.refusal(about(known))?))) {
+            Some((known, why)) => {
+                format!("did you mean `{known}`? it is not for `{}`, {why}", taker.written())
+            }
+            None => list_known(taker),
+        },
     };
     syn::Error::new(at, format!("unknown {} `{key}`: {help}", taker.noun()))
 }
@@ -338,7 +357,7 @@ fn non_empty(name: &Expr, taker: Taker) -> syn::Result<()> {
 }
 
 fn error_form(input: ParseStream<'_>) -> syn::Result<ErrorForm> {
-    const HELP: &str = "write `err`, `err(Debug)` or `err(capture)`";
+    const HELP: &str = "`err` takes one of two words: write `err`, `err(Debug)` or `err(capture)`";
     if input.peek(Token![=]) {
         return Err(here(input, HELP));
     }
@@ -360,7 +379,7 @@ fn error_form(input: ParseStream<'_>) -> syn::Result<ErrorForm> {
 }
 
 fn merge_form(input: ParseStream<'_>) -> syn::Result<MergeForm> {
-    const HELP: &str = "write `merge` or `merge(err)`";
+    const HELP: &str = "`merge` takes one word or none: write `merge` or `merge(err)`";
     if input.peek(Token![=]) {
         return Err(here(input, HELP));
     }
@@ -383,7 +402,7 @@ fn merge_form(input: ParseStream<'_>) -> syn::Result<MergeForm> {
 fn allowed(input: ParseStream<'_>, at: Span) -> syn::Result<()> {
     const HELP: &str = "write `allow(bare_spawn)`";
     if !input.peek(token::Paren) {
-        return Err(syn::Error::new(at, format!("`allow` says what is meant: {HELP}")));
+        return Err(syn::Error::new(at, format!("`allow` needs to know what: {HELP}")));
     }
     let inside;
     let parens = syn::parenthesized!(inside in input);
@@ -392,13 +411,15 @@ fn allowed(input: ParseStream<'_>, at: Span) -> syn::Result<()> {
     }
     let mut bare_spawn = Slot::default();
     while !inside.is_empty() {
-        let word = inside.call(Ident::parse_any).map_err(|error| syn::Error::new(error.span(), HELP))?;
+        let word = inside.call(Ident::parse_any).map_err(|error| {
+            syn::Error::new(error.span(), format!("what is allowed is a bare word: {HELP}"))
+        })?;
         if word != "bare_spawn" {
             let help = match nearest(&word.to_string(), ["bare_spawn"]) {
-                Some(_) => "did you mean `bare_spawn`?",
-                None => HELP,
+                Some(_) => "did you mean `bare_spawn`?".to_owned(),
+                None => format!("{HELP}, or `#[allow({word})]` for a lint"),
             };
-            return Err(syn::Error::new(word.span(), format!("`{word}` is nothing to allow: {help}")));
+            return Err(syn::Error::new(word.span(), format!("`{word}` is nothing to allow here: {help}")));
         }
         bare_spawn.set("bare_spawn", word.span(), ())?;
         if !inside.is_empty() {

@@ -1,6 +1,6 @@
 //! Attributes on expressions inside an annotated item: found, turned into units, and taken away.
 
-use proc_macro2::Group;
+use proc_macro2::{Group, Span};
 use syn::parse::Parser as _;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
@@ -92,8 +92,10 @@ impl InnerUnits<'_> {
     /// Visits a block's statements, each with what it hoists before it.
     fn visit_statements(&mut self, statements: &mut Vec<Stmt>) {
         let outer = std::mem::take(&mut self.hoisted);
+        let mut left = statements.len();
         for statement in std::mem::take(statements) {
-            let visited = self.visit_statement(statement);
+            left -= 1;
+            let visited = self.visit_statement(statement, left == 0);
             statements.append(&mut self.hoisted);
             statements.extend(visited);
         }
@@ -206,6 +208,11 @@ impl VisitMut for InnerUnits<'_> {
     fn visit_expr_try_mut(&mut self, tried: &mut ExprTry) {
         visit_mut::visit_expr_try_mut(self, tried);
         self.leave(&mut tried.expr);
+        if !self.body.around.is_empty() {
+            // The compiler finds the `?` at the end of an expression only if both ends are ours.
+            let question = &mut tried.question_token.span;
+            *question = question.resolved_at(Span::mixed_site());
+        }
     }
 
     fn visit_expr_return_mut(&mut self, returned: &mut ExprReturn) {

@@ -158,9 +158,11 @@ pub(crate) fn no_literal_unit(attribute: &Attribute, marker: Marker) -> syn::Err
             "for a future that is not awaited here write `isohub::parallel!(\"name\", future)`"
         }
         Marker::IsolatedHub => "for a future that is not awaited here write `isohub::isolated!(future)`",
-        Marker::Span => "for a future that is not awaited here put it into an `async` block",
+        Marker::Span => {
+            "for a future that is not awaited here put the attribute on an `async` block around it"
+        }
     };
-    let message = format!("this attribute is for a block, a statement or a closure: {instead}");
+    let message = format!("this attribute is for a block, a closure or a whole statement: {instead}");
     syn::Error::new_spanned(attribute, message)
 }
 
@@ -211,6 +213,9 @@ pub(crate) fn wrong_item(marker: Marker, found: &str, at: Span) -> syn::Error {
         }
         "an `extern` block" => {
             format!("`{written}` cannot be on an `extern` block: put it on a function that calls those in it")
+        }
+        "a struct" | "an enum" | "a union" => {
+            format!("`{written}` cannot be on {found}: put it on a function or an `impl` block")
         }
         _ => format!("`{written}` cannot be on {found}: put it on a function"),
     };

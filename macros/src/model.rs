@@ -233,8 +233,7 @@ impl Unit {
     }
 }
 
-const NOTHING_TO_SKIP: &str =
-    "nothing to skip here: no `impl` block, trait or module around this has an isohub attribute";
+const NOTHING_TO_SKIP: &str = "`skip` leaves a function out of an `impl` block, trait or module that has an isohub attribute: remove it here";
 
 /// A string literal as an expression.
 fn text(text: &str, at: Span) -> Expr {

@@ -46,11 +46,16 @@ impl Taker {
                 Some("which starts no span: use `#[parallel_span]`")
             }
             (About::Span, Taker::Macro(_)) if !marker.has_span() => {
-                Some("which starts no span: use `parallel!(\"name\", ..)`")
+                Some("which starts no span: use `isohub::parallel!(\"name\", ..)`")
             }
-            (About::Hub, _) if !marker.has_hub() => {
+            (About::Hub | About::Creator, _) if !marker.has_hub() => {
                 Some("which has no hub of its own: use `#[parallel_span]`")
             }
+            (About::Creator, Taker::Macro(UnitMacro::SpawnIsolated)) => Some(
+                "whose unit ends in another task or thread: spawn `work.returning_hub()`, and give the hub that it \
+                 returns to `isohub::merge(..)`",
+            ),
+            (About::Items, Taker::Macro(_)) => Some("which is given no item: leave it out"),
             _ => None,
         }
     }

@@ -119,11 +119,6 @@ fn read(macro_: UnitMacro, input: ParseStream<'_>) -> syn::Result<(Unit, Spawner
             errors.push(syn::Error::new(at, message));
         }
     }
-    if let (UnitMacro::SpawnIsolated, Some(at)) = (macro_, args.merge.at()) {
-        let message = "what is spawned completes in another unit, so `merge` would never apply: spawn \
-                       `work.returning_hub()` and apply the hub that it returns with `hub.merge(..)`";
-        errors.push(syn::Error::new(at, message));
-    }
     // An option that could not be read may have said who runs the unit.
     if let Some(work) = &work
         && errors.is_empty()
@@ -193,7 +188,7 @@ impl Options {
             None => Spawner::In(input.parse()?),
         };
         if macro_ != UnitMacro::SpawnIsolated {
-            let message = format!("`{word}` spawns: use `spawn_isolated!`");
+            let message = format!("`{word}` spawns: use `isohub::spawn_isolated!(..)`");
             return Ok(Err(syn::Error::new(word.span(), message)));
         }
         if self.spawner.at().is_some() {

@@ -36,7 +36,7 @@ impl Work for Other {
     }
 }
 
-fn main() {
+pub(crate) fn main() {
     let sum = async { Ok::<_, String>(Worker.twice().await? + Other.twice().await?) };
     assert_eq!(futures::executor::block_on(sum), Ok(4));
 }

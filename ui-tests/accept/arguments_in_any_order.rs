@@ -31,7 +31,7 @@ async fn every(request: Request, list: &[u8]) -> Result<usize, std::fmt::Error> 
 #[parallel_span()]
 fn none() {}
 
-fn main() {
+pub(crate) fn main() {
     none();
     let request = Request { id: 1, path: None };
     assert_eq!(futures::executor::block_on(every(request, &[1])), Ok(1));

@@ -19,7 +19,7 @@ impl Work for Worker {
     }
 }
 
-fn main() {
+pub(crate) fn main() {
     let recorder = isohub::testing::Recorder::new();
     let sum = recorder.run(async { Worker.sum((1, 2), 3).await });
     assert_eq!(futures::executor::block_on(sum), 6);

@@ -1,6 +1,6 @@
 //! What looks like forgotten isolation and is none: each stands beside a case of `reject/`.
 
-#![deny(warnings, clippy::pedantic)]
+#![deny(warnings)]
 
 use std::pin::Pin;
 use std::process::Command;
@@ -230,7 +230,7 @@ async fn local() -> u8 {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let mut pool = Pool(Vec::new());
     others(&mut pool).await;
     assert_eq!((calls().await, literals().await, meant().await, meant_inside().await), (19, 7, 2, 4));

@@ -3,7 +3,7 @@
 
 use isohub::{breadcrumb, isolated, parallel, record, start_span};
 
-fn main() {
+pub(crate) fn main() {
     record! { a = 1 }
     breadcrumb!["category", "message"];
     let n = if true { isolated!(move || 1)() } else { parallel!("never", || 2)() };

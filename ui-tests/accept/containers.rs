@@ -157,7 +157,7 @@ container! {
     pub fn sum { Self::hidden() + Self::constant() }
 }
 
-fn main() {
+pub(crate) fn main() {
     let mut text = Generic::<str, 2>("text");
     assert_eq!(Box::new(Generic::<str, 2>("text")).by_value((1, 2)), 3);
     assert_eq!((text.borrowed(), text.opaque()(), text.constant()), ("text", 2, 2));

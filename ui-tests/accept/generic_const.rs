@@ -35,7 +35,7 @@ where
     [value; N]
 }
 
-fn main() {
+pub(crate) fn main() {
     let three: Of<3> = Of;
     assert_eq!(three.filled(1), futures::executor::block_on(array::<3, u8>(1)));
     assert_eq!(Box::new(three).boxed(), 3);

@@ -32,7 +32,7 @@ fn counted(f: impl for<'a> FnOnce(&'a mut Vec<u8>)) -> usize {
     list.len()
 }
 
-fn main() {
+pub(crate) fn main() {
     assert_eq!(each(trimmed) + &literal(), "aa");
     assert_eq!(futures::executor::block_on(each_later(length)), 3);
     assert_eq!(counted(isolated!(|list: &mut Vec<u8>| list.push(1))), 1);

@@ -45,7 +45,7 @@ macro_rules! generic {
 
 generic!('a #[inline] #[must_use] (_, _) => 3);
 
-fn main() {
+pub(crate) fn main() {
     assert_eq!(doubled(2), 4);
     assert_eq!(futures::executor::block_on(later::doubled(2)), 4);
     assert_eq!(whole(2_u8), 2);

@@ -38,6 +38,6 @@ fn outer(n: u8) -> u8 {
     unit(Local.method(ADDED(futures::executor::block_on(inner(n)))))
 }
 
-fn main() {
+pub(crate) fn main() {
     assert_eq!(outer(1), 3);
 }

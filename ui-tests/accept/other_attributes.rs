@@ -3,8 +3,8 @@
 
 use isohub::{isolated_hub, parallel_span, span};
 
-#[cfg_attr(all(), span)]
-#[cfg_attr(any(), no_such_attribute)]
+#[cfg_attr(test, span)]
+#[cfg_attr(not(test), no_such_attribute)]
 fn by_cfg_attr() -> u8 {
     1
 }
@@ -46,7 +46,7 @@ trait Work {
 #[async_trait::async_trait]
 impl Work for Worker {}
 
-fn main() {
+pub(crate) fn main() {
     #[allow(deprecated)]
     let n = by_cfg_attr() + runs() + deprecated();
     assert_eq!(n + futures::executor::block_on(Worker.work()), 4);

@@ -1,6 +1,5 @@
 //! Names that are keywords, names that no one should use, and names in other scripts.
 #![deny(warnings)]
-#![allow(uncommon_codepoints)]
 
 use isohub::{parallel_span, span};
 
@@ -20,7 +19,7 @@ fn größe(ß: u8) -> u8 {
     ß
 }
 
-fn main() {
+pub(crate) fn main() {
     let later = futures::executor::block_on(__callsite(1, 2, 3));
     assert_eq!(r#fn(1) + later + größe(1), 8);
 }

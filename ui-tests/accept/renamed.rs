@@ -32,6 +32,6 @@ async fn elsewhere(n: u8) -> u8 {
     unit.await + renamed_later(n).await
 }
 
-fn main() {
+pub(crate) fn main() {
     assert_eq!(futures::executor::block_on(elsewhere(renamed())), 2);
 }

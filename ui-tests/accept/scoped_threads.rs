@@ -13,6 +13,6 @@ fn sum(list: &[u8]) -> u8 {
     })
 }
 
-fn main() {
+pub(crate) fn main() {
     assert_eq!(sum(&[1, 2, 3]), 6);
 }

@@ -29,7 +29,7 @@ fn of_any_type(n: u8) -> u8 {
     n
 }
 
-fn main() {
+pub(crate) fn main() {
     1.add();
     1.poll_branch();
     (1.outcome(), 1.kind(), 1.as_mut());

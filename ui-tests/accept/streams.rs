@@ -59,7 +59,7 @@ impl<'a, S: Stream<Item = &'a u8>> Copied for S {
     }
 }
 
-fn main() {
+pub(crate) fn main() {
     let all = async {
         let _ = fallible("error").try_collect::<Vec<_>>().await.unwrap_err();
         let rows = Rows(vec![1, 2]);

@@ -21,7 +21,7 @@ async fn joined<F: Future<Output = u8>>(first: F, second: std::pin::Pin<Box<dyn 
     a + b
 }
 
-fn main() {
+pub(crate) fn main() {
     isohub::testing::Recorder::new().run_sync(|| {
         let closure = || tag();
         let unit = isolated!(tags(job = 1), closure);

@@ -58,7 +58,7 @@ fn into_future() -> impl IntoFuture<Output = u8> {
     async { 1 }
 }
 
-fn main() {
+pub(crate) fn main() {
     let mut sum = block_on(named()) + block_on(ready()) + block_on(tuple().0);
     sum += option().map_or(0, |it| block_on(it)) + block_on(boxed()) + block_on(closure()(Rc::new(1)));
     assert_eq!(sum + block_on(closure_of_futures()(1)) + block_on(into_future().into_future()), 8);

@@ -1,6 +1,6 @@
 //! Bodies that nobody writes.
 #![deny(warnings)]
-#![allow(break_with_label_and_loop, unreachable_code, unused_braces, unused_parens)]
+#![allow(unreachable_code, unused_braces, unused_parens)]
 
 use isohub::span;
 
@@ -45,7 +45,7 @@ fn unions_are_names(union: u8, auto: u8, default: u8, dyn_: u8) -> u8 {
     union + auto + default + dyn_
 }
 
-fn main() {
+pub(crate) fn main() {
     all_kinds_of_nothing();
     let block_on = |it| futures::executor::block_on(it);
     block_on(async_nothing());

@@ -8,13 +8,18 @@ async fn load() -> u8 {
 
 #[isohub::span]
 async fn on_statement() -> u8 {
-    let a = #[isohub::isolated_hub] async { 1 };
-    a.await
+    let a;
+    #[isohub::isolated_hub]
+    {
+        a = 1;
+    }
+    a
 }
 
 #[isohub::span]
 async fn on_call() -> u8 {
-    isohub::parallel!("load", load()).await
+    let (n, _) = futures::join!(isohub::parallel!("load", load()), load());
+    n
 }
 
 #[isohub::isolated_hub]
@@ -32,7 +37,7 @@ async fn on_span_of_call() -> u8 {
 #[isohub::span]
 fn on_arm(n: u8) -> u8 {
     match n {
-        0 => (#[isohub::span] || 1)(),
+        0 => #[isohub::span] { 1 },
         n => n,
     }
 }
@@ -40,13 +45,14 @@ fn on_arm(n: u8) -> u8 {
 #[isohub::span]
 fn on_field() -> Thing {
     Thing {
-        field: (#[isohub::span] || 1)(),
+        field: #[isohub::span] { 1 },
     }
 }
 
 #[isohub::span]
 fn on_literal() -> u8 {
-    let n = (#[isohub::span] || 1)();
+    #[isohub::span]
+    let n = 1;
     n
 }
 

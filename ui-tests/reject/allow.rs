@@ -1,4 +1,4 @@
-use isohub::{isolated_hub, parallel_span, span};
+use isohub::{isolated_hub, parallel, parallel_span, span, spawn_isolated};
 
 #[span(allow)]
 async fn no_list() {}
@@ -18,9 +18,11 @@ fn a_lint() {}
 #[span(allow = bare_spawn)]
 fn a_value() {}
 
+// Two messages: the places of both.
 #[isolated_hub(allow(bare_spawn), allow(bare_spawn))]
 fn twice() {}
 
+// Two messages: the places of both.
 #[isolated_hub(allow(bare_spawn, bare_spawn))]
 fn twice_inside() {}
 
@@ -39,6 +41,14 @@ async fn only_inside() {
     drop((inner, tokio::spawn(async {})));
 }
 
+fn lint_in_a_macro() {
+    drop(parallel!("name", allow(unused), async {}));
+}
+
+fn no_list_in_a_macro() {
+    spawn_isolated!(allow, async {});
+}
+
 fn main() {
     drop((no_list(), empty(), misspelt(), only_inside()));
     a_lint();
@@ -47,4 +57,6 @@ fn main() {
     twice_inside();
     text();
     misspelt_argument();
+    lint_in_a_macro();
+    no_list_in_a_macro();
 }

@@ -1,94 +1,102 @@
-use isohub::{isolated_hub, parallel_span, span};
-
 struct Shop;
 
-#[parallel_span]
-impl Shop {
-    const fn open(&self) {}
+mod constants {
+    #[isohub::parallel_span]
+    impl super::Shop {
+        pub(super) const fn open(&self) {}
+    }
 }
 
-#[span]
+#[isohub::span]
 trait Open {
     fn close(&self);
 }
 
-#[span]
-impl Open for Shop {
-    made!();
+mod made {
+    #[isohub::span]
+    impl super::Open for super::Shop {
+        super::make!();
+    }
 }
 
-#[isolated_hub]
-mod inside {
+#[isohub::isolated_hub]
+mod empty {
     pub(super) struct Nothing;
 }
 
-#[span("named", ret, err)]
-impl Shop {
-    fn named(&self) -> u8 {
-        1
+mod named {
+    #[isohub::span("named")]
+    impl super::Shop {
+        pub(super) fn named(&self) {}
     }
-
-    #[span(skip)]
-    fn skipped(&self) {}
 }
 
-#[span(nmae = "load")]
-mod misspelled {
-    pub(super) fn function() {}
+#[isohub::parallel_span(ret)]
+mod returning {
+    pub(super) fn one() -> u8 {
+        1
+    }
+}
 
+#[isohub::span(levl = debug)]
+mod misspelt {
+    pub(super) fn function() {}
     #[isohub::span(skip)]
     pub(super) fn skipped() {}
 }
 
-#[span]
-#[isolated_hub]
-impl Shop {
-    fn twice(&self) {}
+mod twice {
+    #[isohub::span]
+    #[isohub::isolated_hub]
+    impl super::Shop {
+        pub(super) fn twice(&self) {}
+    }
 }
 
-// Each function's own mistakes, all of them.
-#[span]
-impl Shop {
-    fn lazy(&self) -> impl Iterator<Item = u8> {
-        std::iter::empty()
-    }
-
-    fn inner(&self) {
-        let _ = #[span(opp = "db")]
+// Three messages: each function's own mistakes, all of them.
+#[isohub::span]
+mod several {
+    pub(super) fn inner() {
+        let _ = #[isohub::span(opp = "db")]
         || ();
     }
-
-    #[parallel_span(lvel = debug)]
-    fn own(&self) {}
-
-    #[span("constant")]
-    const fn constant(&self) {}
-
-    fn right(&self) {}
+    #[isohub::parallel_span(lvel = debug)]
+    pub(super) fn own() {}
+    #[isohub::span("constant")]
+    pub(super) const fn constant() {}
+    pub(super) fn right() {}
 }
 
-#[span]
-unsafe extern "C" {}
+#[isohub::span]
+mod own_contradicts {
+    #[isohub::span(tags(a = 1))]
+    pub(super) fn function() {}
+}
 
-macro_rules! made {
+mod foreign {
+    #[isohub::span]
+    unsafe extern "C" {}
+}
+
+macro_rules! make {
     () => {
         fn close(&self) {}
     };
 }
-use made;
+use make;
 
 fn main() {
     Shop.open();
     Shop.close();
-    drop(inside::Nothing);
+    drop(empty::Nothing);
     Shop.named();
-    Shop.skipped();
-    misspelled::function();
-    misspelled::skipped();
+    returning::one();
+    misspelt::function();
+    misspelt::skipped();
     Shop.twice();
-    drop(Shop.lazy());
-    Shop.inner();
-    Shop.own();
-    Shop.constant();
-    Shop.right();
+    several::inner();
+    several::own();
+    several::constant();
+    several::right();
+    own_contradicts::function();
 }

@@ -45,41 +45,131 @@ pub mod pools {
 use pools::*;
 
 #[isolated_hub]
-fn threads() {
+fn thread() {
     let _first = std::thread::spawn(|| 1);
+}
+
+#[isolated_hub]
+fn moving_thread() {
     let _second = std::thread::spawn(move || 1);
+}
+
+#[isolated_hub]
+fn thread_with_a_span() {
     use std::thread;
     thread::spawn(#[span] || 1).join().unwrap();
 }
 
 #[parallel_span]
-fn in_pools() {
+fn rayon_spawn() {
     rayon::spawn(|| ());
+}
+
+#[parallel_span]
+fn rayon_spawn_fifo() {
     rayon::spawn_fifo(move || ());
-    rayon::join(|| 1, || 2);
+}
+
+#[parallel_span]
+fn rayon_join() {
     rayon::join(|| 1, isohub::isolated!(|| 2));
+}
+
+#[parallel_span]
+fn rayon_join_second() {
+    rayon::join(isohub::isolated!(|| 1), || 2);
+}
+
+#[parallel_span]
+fn smol_unblock() {
     smol::unblock(|| ());
+}
+
+#[parallel_span]
+fn async_global_spawn_blocking() {
     async_global_executor::spawn_blocking(|| ());
+}
+
+#[parallel_span]
+fn async_std_spawn_blocking() {
     async_std::task::spawn_blocking(|| ());
 }
 
 #[span]
-fn on_executors() {
+fn smol_spawn() {
     smol::spawn(async {});
+}
+
+#[span]
+fn async_std_spawn() {
     async_std::task::spawn(async {});
+}
+
+#[span]
+fn async_std_spawn_local() {
     async_std::task::spawn_local(async {});
+}
+
+#[span]
+fn async_global_spawn() {
     async_global_executor::spawn(async {});
+}
+
+#[span]
+fn actix_rt_spawn() {
     actix_rt::spawn(async {});
+}
+
+#[span]
+fn actix_web_spawn() {
     actix_web::rt::spawn(async {});
+}
+
+#[span]
+fn wasm_spawn_local() {
     wasm_bindgen_futures::spawn_local(async {});
+}
+
+#[span]
+fn compio_spawn() {
     compio::runtime::spawn(async {});
+}
+
+#[span]
+fn monoio_spawn() {
     monoio::spawn(async {});
+}
+
+#[span]
+fn glommio_spawn_local() {
     glommio::spawn_local(async {});
+}
+
+#[span]
+fn tokio_uring_spawn() {
     tokio_uring::spawn(async {});
 }
 
 fn main() {
-    threads();
-    in_pools();
-    on_executors();
+    thread();
+    moving_thread();
+    thread_with_a_span();
+    rayon_spawn();
+    rayon_spawn_fifo();
+    rayon_join();
+    rayon_join_second();
+    smol_unblock();
+    async_global_spawn_blocking();
+    async_std_spawn_blocking();
+    smol_spawn();
+    async_std_spawn();
+    async_std_spawn_local();
+    async_global_spawn();
+    actix_rt_spawn();
+    actix_web_spawn();
+    wasm_spawn_local();
+    compio_spawn();
+    monoio_spawn();
+    glommio_spawn_local();
+    tokio_uring_spawn();
 }

@@ -25,7 +25,14 @@ fn returning() -> impl Stream<Item = u8> {
     stream::iter([1])
 }
 
+#[isohub::span]
+mod in_a_container {
+    pub(super) fn lazy() -> impl Iterator<Item = u8> {
+        std::iter::empty()
+    }
+}
+
 fn main() {
     let _ = (doubled(&[1]).count(), boxed(&[1]).count(), both_ends().rev().count());
-    drop((unpinned_stream(), returning()));
+    drop((unpinned_stream(), returning(), in_a_container::lazy()));
 }

@@ -1,38 +1,53 @@
 use isohub::{isolated_hub, parallel_span, span};
 
-#[span(pub_only)]
-fn of_a_function() {}
-
 struct Shop;
 
 #[span(pub_only)]
-impl Shop {
-    fn private(&self) {}
+fn of_a_function() {}
 
-    pub(crate) fn of_crate(&self) {}
+mod reaches_nothing {
+    #[isohub::span(pub_only)]
+    impl super::Shop {
+        pub(super) fn of_crate(&self) {
+            self.private();
+        }
+        fn private(&self) {}
+    }
 }
 
 #[isolated_hub(pub_only = true)]
-impl Shop {
-    pub fn with_value(&self) {}
+mod with_value {
+    pub fn function() {}
 }
 
+// Two messages: the places of both.
 #[parallel_span(pub_only, pub_only)]
 mod twice {
     pub fn function() {}
 }
 
 #[parallel_span]
-impl Shop {
-    #[parallel_span(pub_only)]
-    pub fn own(&self) {}
+mod own {
+    #[isohub::parallel_span(pub_only)]
+    pub fn function() {}
+}
+
+#[span]
+fn on_block() {
+    #[span(pub_only)]
+    {}
+}
+
+fn in_isolated() {
+    drop(isohub::isolated!(pub_only, async {}));
 }
 
 fn main() {
     of_a_function();
-    Shop.private();
     Shop.of_crate();
-    Shop.with_value();
+    with_value::function();
     twice::function();
-    Shop.own();
+    own::function();
+    on_block();
+    in_isolated();
 }

@@ -1,51 +1,88 @@
 use isohub::{isolated_hub, parallel_span, span};
 
+struct Shop;
+
 #[span(skip)]
 fn alone() {}
 
-#[isolated_hub(skip)]
-impl Shop {
-    fn open(&self) {}
+mod on_impl {
+    #[isohub::isolated_hub(skip)]
+    impl super::Shop {
+        pub(super) fn open(&self) {}
+    }
 }
 
 #[parallel_span(skip)]
-mod module {
+mod on_module {
     pub(super) fn function() {}
 }
 
-struct Shop;
+#[span]
+mod with_others {
+    #[isohub::span(skip, err)]
+    pub(super) fn function() {}
+}
 
 #[span]
-impl Shop {
-    #[span(skip, err)]
-    fn with_others(&self) {}
+mod with_value {
+    #[isohub::parallel_span(skip = true)]
+    pub(super) fn function() {}
+}
 
-    #[parallel_span(skip = true)]
-    fn with_value(&self) {}
-
-    fn inner(&self) {
-        let _ = #[isolated_hub(skip)]
+#[span]
+mod on_closure {
+    pub(super) fn function() {
+        let _ = #[isohub::isolated_hub(skip)]
         || ();
     }
+}
 
-    fn nested(&self) {
-        #[span(skip)]
+#[span]
+mod on_nested {
+    pub(super) fn function() {
+        #[isohub::span(skip)]
         fn nested() {}
         nested();
     }
-
-    #[isolated_hub(skip, skip)]
-    fn twice(&self) {}
 }
 
+// Two messages: the places of both.
+#[span]
+mod twice {
+    #[isohub::isolated_hub(skip, skip)]
+    pub(super) fn function() {}
+}
+
+#[span]
+fn on_block() {
+    #[span(skip)]
+    {}
+}
+
+fn in_isolated() {
+    drop(isohub::isolated!(skip, async {}));
+}
+
+fn in_parallel() {
+    drop(isohub::parallel!("name", skip, async {}));
+}
+
+fn in_spawn_isolated() {
+    isohub::spawn_isolated!(skip, async {});
+}
+
+#[isolated_hub]
 fn main() {
     alone();
     Shop.open();
-    module::function();
-    Shop.with_others();
-    Shop.with_value();
-    Shop.inner();
-    Shop.nested();
-    Shop.twice();
-    drop(isohub::isolated!(skip, async {}));
+    on_module::function();
+    with_others::function();
+    with_value::function();
+    on_closure::function();
+    on_nested::function();
+    twice::function();
+    on_block();
+    in_isolated();
+    in_parallel();
+    in_spawn_isolated();
 }

@@ -148,6 +148,18 @@ fn there_are_many_cases() {
 }
 
 #[test]
+fn there_are_many_oddities_and_each_is_compiled() {
+    let main = text("accept/main.rs");
+    let mut oddities = files("accept", ".rs");
+    oddities.remove("main");
+    for oddity in &oddities {
+        assert!(main.contains(&format!("\"{oddity}.rs\": ")), "name {oddity}.rs in accept/main.rs");
+    }
+    oddities.extend(files("accept/alone", ".rs"));
+    assert!(oddities.len() >= 40, "{oddities:?}");
+}
+
+#[test]
 fn paragraphs_are_read_as_cases() {
     let source = "use a::b;\n\n// Two messages: both.\n#[span]\npub const fn one() {}\n\ntrait Work {\n    \
                   fn now(&self);\n\n    #[span]\n    fn later(&self);\n}\n\nunsafe extern \"C\" {\n    fn foreign();\n}\n";

@@ -2,11 +2,14 @@
 //! their beginning.
 
 use proc_macro2::{Span, TokenStream};
-use quote::ToTokens as _;
+use quote::{ToTokens as _, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Block, Expr, ExprAsync, ExprBlock, ExprClosure, ExprUnsafe, Ident, Local, Stmt, token};
 
-use super::{body, callsite, checked, left_by_type, mixed, outcome_if, prologue, returned, source, verbatim};
+use super::{
+    body, callsite, checked, left_by_type, located, mixed, outcome_if, private_at, prologue, returned,
+    source, verbatim,
+};
 use crate::model::{Outcome, SpanSpec, Unit, UnitKind};
 use crate::path::Runtime;
 
@@ -74,9 +77,11 @@ impl Inside {
     }
 
     fn looked_at(&self, value: &Expr, look: &TokenStream) -> Expr {
-        let (private, name) = (self.unit.runtime.private(), &self.name);
+        // Where the value stands: what is wrong with it, or with the `?` after it, is reported there.
+        let at = located(value);
+        let (private, name) = (private_at(&self.unit.runtime, at), &self.name);
         let value = body(value.to_token_stream());
-        verbatim(mixed! { #private::leave(#value, &#name, #look) })
+        verbatim(quote_spanned! { at => #private::leave(#value, &#name, #look) })
     }
 }
 

@@ -71,8 +71,8 @@ pub(super) fn returned(span: &SpanSpec, runtime: &Runtime) -> TokenStream {
 ///
 /// ```text
 /// Input   #[span(err)] on a block, or on the `impl` block around
-/// Output  { use PRIVATE::{LeftDisplayed as _, LeftFailed as _, LeftOk as _};
-///           (&&&&PRIVATE::Leaving(__result)).__isohub_left() }
+/// Output  { use PRIVATE::{LeftDisplayed as _, LeftFailed as _, LeftOk as _, LeftWith as _};
+///           (&&&&PRIVATE::Leaving(__result.__isohub_known())).__isohub_left() }
 /// ```
 pub(super) fn left_by_type(form: Option<ErrorForm>, runtime: &Runtime) -> TokenStream {
     let private = runtime.private();
@@ -85,8 +85,8 @@ pub(super) fn left_by_type(form: Option<ErrorForm>, runtime: &Runtime) -> TokenS
     mixed! {
         {
             #[allow(unused_imports)]
-            use #private::{#forms LeftFailed as _, LeftOk as _};
-            (&&&&#private::Leaving(__result)).__isohub_left()
+            use #private::{#forms LeftFailed as _, LeftOk as _, LeftWith as _};
+            (&&&&#private::Leaving(__result.__isohub_known())).__isohub_left()
         }
     }
 }

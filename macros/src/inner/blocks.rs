@@ -2,7 +2,7 @@
 
 use quote::format_ident;
 use syn::visit_mut::{self, VisitMut as _};
-use syn::{Attribute, Expr, ExprCall, Ident, Local, Stmt, StmtMacro};
+use syn::{Attribute, Expr, ExprCall, ExprMacro, Ident, Local, Stmt, StmtMacro};
 
 use super::waits::{Input, Waits, is_waiting_macro};
 use super::{Body, InnerUnits};
@@ -33,11 +33,14 @@ fn leftmost(expression: &mut Expr) -> &mut Expr {
 }
 
 impl InnerUnits<'_> {
-    /// Visits one statement, which may become several.
-    pub(super) fn visit_statement(&mut self, statement: Stmt) -> Vec<Stmt> {
+    /// Visits one statement, which may become several, and if it is the last may be the block's value.
+    pub(super) fn visit_statement(&mut self, statement: Stmt, is_last: bool) -> Vec<Stmt> {
         match statement {
             Stmt::Local(local) => self.visit_let(local),
-            Stmt::Macro(invocation) => self.visit_macro_statement(invocation),
+            Stmt::Macro(invocation) => {
+                let is_value = is_last && invocation.semi_token.is_none();
+                self.visit_macro_statement(invocation, is_value)
+            }
             Stmt::Expr(expression, semi) => self.visit_expression_statement(expression, semi),
             mut item @ Stmt::Item(_) => {
                 self.visit_stmt_mut(&mut item);
@@ -60,13 +63,18 @@ impl InnerUnits<'_> {
         })
     }
 
-    fn visit_macro_statement(&mut self, mut invocation: StmtMacro) -> Vec<Stmt> {
+    fn visit_macro_statement(&mut self, mut invocation: StmtMacro, is_value: bool) -> Vec<Stmt> {
         let marked = self.take_marker(&mut invocation.attrs);
         let statement = Stmt::Macro(invocation);
         let Some((attribute, marker)) = marked else { return self.visit_unmarked(statement) };
         let waits = Waits::of_statement(&statement);
-        self.visit_within(&attribute, marker, &waits, statement, |inside, hoisted, statement| {
-            expand::statement(inside, hoisted, statement)
+        self.visit_within(&attribute, marker, &waits, statement, |inside, hoisted, statement| match statement
+        {
+            Stmt::Macro(StmtMacro { attrs, mac, .. }) if is_value => {
+                let value = Expr::Macro(ExprMacro { attrs, mac });
+                vec![Stmt::Expr(expand::block_expression(inside, hoisted, value), None)]
+            }
+            statement => expand::statement(inside, hoisted, statement),
         })
     }
 

@@ -70,10 +70,10 @@ impl Spawner {
 
     pub(super) fn message(self) -> String {
         let (unit, instead) = match self {
-            Spawner::Task => ("task", "use `spawn_isolated!(..)`"),
-            Spawner::LocalTask => ("task", "use `spawn_isolated!(local, ..)`"),
-            Spawner::Blocking => ("job", "use `spawn_isolated!(blocking, ..)`"),
-            Spawner::Thread => ("thread", "use `spawn_isolated!(thread, ..)`"),
+            Spawner::Task => ("task", "use `isohub::spawn_isolated!(..)`"),
+            Spawner::LocalTask => ("task", "use `isohub::spawn_isolated!(local, ..)`"),
+            Spawner::Blocking => ("job", "use `isohub::spawn_isolated!(blocking, ..)`"),
+            Spawner::Thread => ("thread", "use `isohub::spawn_isolated!(thread, ..)`"),
             Spawner::OtherTask => ("task", "spawn `isohub::isolated!(async move { .. })`"),
             Spawner::OtherJob => ("job", "spawn `isohub::isolated!(move || ..)`"),
             Spawner::RayonJoin => ("job", "join `isohub::isolated!(|| ..)`"),
@@ -90,7 +90,7 @@ pub(super) fn of_method(call: &ExprMethodCall) -> Option<String> {
                 Expr::Path(place) => place.path.get_ident().map(ToString::to_string),
                 _ => None,
             };
-            format!("use `spawn_isolated!(in {}, ..)`", place.as_deref().unwrap_or(".."))
+            format!("use `isohub::spawn_isolated!(in {}, ..)`", place.as_deref().unwrap_or(".."))
         }
         method @ ("spawn_blocking" | "spawn_local" | "spawn_on") => {
             format!("give `{method}` an `isohub::isolated!(..)`")

@@ -29,7 +29,7 @@ fn unknown_arguments_name_the_nearest() {
         Marker::IsolatedHub,
         "everything",
         &expect![[r#"
-            unknown argument `everything`: `#[isolated_hub]` takes tags, fresh, detached, parent, allow, skip, pub_only, merge, crate
+            unknown argument `everything`: `#[isolated_hub]` takes tags, fresh, detached, parent, merge, skip, pub_only, allow, crate
         "#]],
     );
 }
@@ -163,22 +163,22 @@ fn wrong_values() {
         Marker::Span,
         "err = true",
         &expect![[r#"
-        write `err`, `err(Debug)` or `err(capture)`
-    "#]],
+            `err` takes one of two words: write `err`, `err(Debug)` or `err(capture)`
+        "#]],
     );
     check_arguments(
         Marker::Span,
         "err(Display)",
         &expect![[r#"
-        write `err`, `err(Debug)` or `err(capture)`
-    "#]],
+            `err` takes one of two words: write `err`, `err(Debug)` or `err(capture)`
+        "#]],
     );
     check_arguments(
         Marker::Span,
         "ret = 1",
         &expect![[r#"
-        `ret` takes no value: write only `ret`
-    "#]],
+            `ret` is alone or has a list: write `ret` or `ret(key = value)`
+        "#]],
     );
     check_arguments(
         Marker::Span,
@@ -205,7 +205,7 @@ fn wrong_values() {
         Marker::Span,
         "1",
         &expect![[r#"
-            expected an argument: `#[span]` takes name, op, kind, level, fields, err, error_if, ret, detached, parent, links, allow, skip, pub_only, queued, crate
+            expected an argument: `#[span]` takes name, op, kind, level, fields, err, error_if, ret, detached, parent, links, queued, skip, pub_only, allow, crate
         "#]],
     );
     check_arguments(
@@ -325,8 +325,8 @@ fn merging_needs_a_creator() {
         Marker::IsolatedHub,
         "merge(Err)",
         &expect![[r#"
-        write `merge` or `merge(err)`
-    "#]],
+            `merge` takes one word or none: write `merge` or `merge(err)`
+        "#]],
     );
     check_arguments(
         Marker::Span,

@@ -88,15 +88,15 @@ fn arguments_that_are_meant_for_one_function() {
         "skip",
         "impl S { fn f() {} }",
         &expect![[r#"
-        nothing to skip here: no `impl` block, trait or module around this has an isohub attribute
-    "#]],
+            `skip` leaves a function out of an `impl` block, trait or module that has an isohub attribute: remove it here
+        "#]],
     );
     check(
         "skip",
         "fn f() {}",
         &expect![[r#"
-        nothing to skip here: no `impl` block, trait or module around this has an isohub attribute
-    "#]],
+            `skip` leaves a function out of an `impl` block, trait or module that has an isohub attribute: remove it here
+        "#]],
     );
     check(
         "skip, err",

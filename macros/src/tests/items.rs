@@ -17,15 +17,15 @@ fn items_that_are_no_functions() {
         Marker::Span,
         "struct S;",
         &expect![[r#"
-        `#[span]` cannot be on a struct: put it on a function
-    "#]],
+            `#[span]` cannot be on a struct: put it on a function or an `impl` block
+        "#]],
     );
     check_item(
         Marker::Span,
         "pub(crate) enum E {}",
         &expect![[r#"
-        `#[span]` cannot be on an enum: put it on a function
-    "#]],
+            `#[span]` cannot be on an enum: put it on a function or an `impl` block
+        "#]],
     );
     check_item(
         Marker::Span,
@@ -181,19 +181,19 @@ fn inner_attributes_out_of_place() {
         (
             "let x = #[span] 1;",
             expect![[r#"
-                this attribute is for a block, a statement or a closure: for a future that is not awaited here put it into an `async` block
+                this attribute is for a block, a closure or a whole statement: for a future that is not awaited here put the attribute on an `async` block around it
             "#]],
         ),
         (
             "h(#[parallel_span] g(1));",
             expect![[r#"
-                this attribute is for a block, a statement or a closure: for a future that is not awaited here write `isohub::parallel!("name", future)`
+                this attribute is for a block, a closure or a whole statement: for a future that is not awaited here write `isohub::parallel!("name", future)`
             "#]],
         ),
         (
             "let x = #[isolated_hub] g(1);",
             expect![[r#"
-                this attribute is for a block, a statement or a closure: for a future that is not awaited here write `isohub::isolated!(future)`
+                this attribute is for a block, a closure or a whole statement: for a future that is not awaited here write `isohub::isolated!(future)`
             "#]],
         ),
         (
@@ -217,7 +217,7 @@ fn inner_attributes_out_of_place() {
         (
             "m!(#[span] a => 1)",
             expect![[r#"
-                this attribute is for a block, a statement or a closure: for a future that is not awaited here put it into an `async` block
+                this attribute is for a block, a closure or a whole statement: for a future that is not awaited here put the attribute on an `async` block around it
             "#]],
         ),
         (

@@ -67,12 +67,12 @@ fn what_macros_are_given_is_looked_at_where_it_is_rust() {
          other!(allow(bare_spawn), async { tokio::spawn(async {}) });
          spawn_isolated!(in set, tags(a = 1), async { set.spawn(|| 1) });",
         &expect![[r#"
-            this task would not inherit the hub: use `spawn_isolated!(..)`, or write `allow(bare_spawn)` in the attribute if it is meant
-            this task would not inherit the hub: use `spawn_isolated!(..)`, or write `allow(bare_spawn)` in the attribute if it is meant
-            this thread would not inherit the hub: use `spawn_isolated!(thread, ..)`, or write `allow(bare_spawn)` in the attribute if it is meant
-            this task would not inherit the hub: use `spawn_isolated!(..)`, or write `allow(bare_spawn)` in the attribute if it is meant
-            this task would not inherit the hub: use `spawn_isolated!(..)`, or write `allow(bare_spawn)` in the attribute if it is meant
-            this unit would not inherit the hub: use `spawn_isolated!(in set, ..)`, or write `allow(bare_spawn)` in the attribute if it is meant
+            this task would not inherit the hub: use `isohub::spawn_isolated!(..)`, or write `allow(bare_spawn)` in the attribute if it is meant
+            this task would not inherit the hub: use `isohub::spawn_isolated!(..)`, or write `allow(bare_spawn)` in the attribute if it is meant
+            this thread would not inherit the hub: use `isohub::spawn_isolated!(thread, ..)`, or write `allow(bare_spawn)` in the attribute if it is meant
+            this task would not inherit the hub: use `isohub::spawn_isolated!(..)`, or write `allow(bare_spawn)` in the attribute if it is meant
+            this task would not inherit the hub: use `isohub::spawn_isolated!(..)`, or write `allow(bare_spawn)` in the attribute if it is meant
+            this unit would not inherit the hub: use `isohub::spawn_isolated!(in set, ..)`, or write `allow(bare_spawn)` in the attribute if it is meant
         "#]],
     );
 }
@@ -102,13 +102,13 @@ fn an_attribute_allows_for_what_is_inside_it() {
         "let a = #[span(allow(bare_spawn))] async { tokio::spawn(async {}); || task::spawn(async {}) };
          tokio::spawn(async {});",
         &expect![[r#"
-            this task would not inherit the hub: use `spawn_isolated!(..)`, or write `allow(bare_spawn)` in the attribute if it is meant
+            this task would not inherit the hub: use `isohub::spawn_isolated!(..)`, or write `allow(bare_spawn)` in the attribute if it is meant
         "#]],
     );
     check(
         "#[isolated_hub(allow(bare_spawn))] async { tokio::spawn(async {}) }.await; task::spawn(async {});",
         &expect![[r#"
-            this task would not inherit the hub: use `spawn_isolated!(..)`, or write `allow(bare_spawn)` in the attribute if it is meant
+            this task would not inherit the hub: use `isohub::spawn_isolated!(..)`, or write `allow(bare_spawn)` in the attribute if it is meant
         "#]],
     );
     accepted("#[isolated_hub(allow(bare_spawn))] || tokio::spawn(async {})");

@@ -34,8 +34,8 @@ fn units_of_macros() {
         UnitMacro::Isolated,
         "thread, || 1",
         &expect![[r#"
-        `thread` spawns: use `spawn_isolated!`
-    "#]],
+            `thread` spawns: use `isohub::spawn_isolated!(..)`
+        "#]],
     );
     check_unit(
         UnitMacro::Isolated,
@@ -69,7 +69,7 @@ fn units_of_macros() {
         UnitMacro::Isolated,
         "op = 1, async {}",
         &expect![[r#"
-            `op` is not an option of `isolated!`, which starts no span: use `parallel!("name", ..)`
+            `op` is not an option of `isolated!`, which starts no span: use `isohub::parallel!("name", ..)`
         "#]],
     );
     check_unit(

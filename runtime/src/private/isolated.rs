@@ -11,7 +11,7 @@ use crate::span::InParallelSpan;
 
 /// A future that has a hub of its own, or one in a box, of which nothing is known.
 #[diagnostic::on_unimplemented(
-    message = "this task would not inherit the hub: use `spawn_isolated!(..)`",
+    message = "this task would not inherit the hub: use `isohub::spawn_isolated!(..)`",
     label = "this future has no hub of its own",
     note = "or put `#[isolated_hub]` or `#[parallel_span]` on the function that is called, or write \
             `allow(bare_spawn)` in the attribute if it is meant"

@@ -17,6 +17,18 @@ use crate::span::{debug, display};
 #[derive(Debug)]
 pub struct Leaving<'a, T: ?Sized>(pub &'a T);
 
+/// What is left with, of a type that is known. Where the user's error leaves it open, the look-up would
+/// choose a `Result`, and the compiler report that too.
+pub trait LeftWith {
+    /// The value itself.
+    #[inline]
+    fn __isohub_known(&self) -> &Self {
+        self
+    }
+}
+
+impl<T: ?Sized> LeftWith for T {}
+
 /// An error that is captured.
 pub trait LeftCaptured {
     /// Captures it, unless that was done further down.

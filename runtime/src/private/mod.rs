@@ -30,7 +30,9 @@ pub use breadcrumb::{BreadcrumbFields, IsText, breadcrumb, text};
 pub use isohub_macros::contained;
 pub use isolated::{Isolated, Marked, ReturnsIsolated, marked_future};
 pub use join::{Branch, all, branch};
-pub use leaving::{Leaving, LeftCaptured, LeftCapturedBox, LeftDebugged, LeftDisplayed, LeftFailed, LeftOk};
+pub use leaving::{
+    Leaving, LeftCaptured, LeftCapturedBox, LeftDebugged, LeftDisplayed, LeftFailed, LeftOk, LeftWith,
+};
 pub use outcome::{
     Capture, Fallible, OutcomeOfAny, OutcomeOfResult, ReturnType, check_outcome, error_captured, error_debug,
     error_display, outcome_if,

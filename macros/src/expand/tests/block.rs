@@ -48,63 +48,69 @@ fn spans() {
     check_body(
         "#[span(op = \"db\", err)] { let x = g()?; if x { return Err(1); } h(x) }",
         &expect![[r#"
-                    {
-                        let __block0 = PRIVATE::span_block(
-                            PRIVATE::Parent::active(),
-                            {
-                                static __CALLSITE: PRIVATE::Callsite = PRIVATE::Callsite::new(
-                                        "f::{block}",
-                                        PRIVATE::core::module_path!(),
-                                        PRIVATE::core::file!(),
-                                        PRIVATE::core::line!(),
-                                        PRIVATE::core::column!(),
-                                    )
-                                    .with_op("db");
-                                &__CALLSITE
-                            },
-                        );
-                        let x = PRIVATE::leave(
-                            g(),
-                            &__block0,
-                            |__result: &_| {
-                                #[allow(unused_imports)]
-                                use PRIVATE::{
-                                    LeftDisplayed as _, LeftFailed as _, LeftOk as _,
-                                };
-                                (&&&&PRIVATE::Leaving(__result)).__isohub_left()
-                            },
-                        )?;
-                        if x {
-                            return PRIVATE::leave(
-                                Err(1),
+                        {
+                            let __block0 = PRIVATE::span_block(
+                                PRIVATE::Parent::active(),
+                                {
+                                    static __CALLSITE: PRIVATE::Callsite = PRIVATE::Callsite::new(
+                                            "f::{block}",
+                                            PRIVATE::core::module_path!(),
+                                            PRIVATE::core::file!(),
+                                            PRIVATE::core::line!(),
+                                            PRIVATE::core::column!(),
+                                        )
+                                        .with_op("db");
+                                    &__CALLSITE
+                                },
+                            );
+                            let x = PRIVATE::leave(
+                                g(),
                                 &__block0,
                                 |__result: &_| {
                                     #[allow(unused_imports)]
                                     use PRIVATE::{
                                         LeftDisplayed as _, LeftFailed as _, LeftOk as _,
+                                        LeftWith as _,
                                     };
-                                    (&&&&PRIVATE::Leaving(__result)).__isohub_left()
+                                    (&&&&PRIVATE::Leaving(__result.__isohub_known()))
+                                        .__isohub_left()
                                 },
-                            );
+                            )?;
+                            if x {
+                                return PRIVATE::leave(
+                                    Err(1),
+                                    &__block0,
+                                    |__result: &_| {
+                                        #[allow(unused_imports)]
+                                        use PRIVATE::{
+                                            LeftDisplayed as _, LeftFailed as _, LeftOk as _,
+                                            LeftWith as _,
+                                        };
+                                        (&&&&PRIVATE::Leaving(__result.__isohub_known()))
+                                            .__isohub_left()
+                                    },
+                                );
+                            }
+                            PRIVATE::leave(
+                                h(x),
+                                &__block0,
+                                |__result: &_| {
+                                    {
+                                        #[allow(unused_imports)]
+                                        use PRIVATE::{
+                                            LeftDisplayed as _, LeftFailed as _, LeftOk as _,
+                                            LeftWith as _,
+                                        };
+                                        (&&&&PRIVATE::Leaving(__result.__isohub_known()))
+                                            .__isohub_left()
+                                    }
+                                },
+                            )
                         }
-                        PRIVATE::leave(
-                            h(x),
-                            &__block0,
-                            |__result: &_| {
-                                {
-                                    #[allow(unused_imports)]
-                                    use PRIVATE::{
-                                        LeftDisplayed as _, LeftFailed as _, LeftOk as _,
-                                    };
-                                    (&&&&PRIVATE::Leaving(__result)).__isohub_left()
-                                }
-                            },
-                        )
-                    }
-                },
-            )
-        }
-    "#]],
+                    },
+                )
+            }
+        "#]],
     );
 }
 
@@ -239,4 +245,43 @@ fn disabled_leaves_the_body() {
         }
     "#]]
     .assert_eq(&pretty(&expansion));
+}
+
+/// A macro in braces is a statement to the parser also where it is the value of a block.
+#[test]
+fn macro_at_the_end() {
+    check_body(
+        "#[isolated_hub] select! { a => 1 }",
+        &expect![[r#"
+                    {
+                        let __block0 = PRIVATE::held_hub_block(
+                            PRIVATE::Origin::cloned(),
+                        );
+                        select! {
+                            a => 1
+                        }
+                    }
+                }),
+            )
+        }
+    "#]],
+    );
+    check_body(
+        "#[isolated_hub] select! { a => 1 } g()",
+        &expect![[r#"
+                    {
+                        let __block0 = PRIVATE::held_hub_block(
+                            PRIVATE::Origin::cloned(),
+                        );
+                        select! {
+                            a => 1
+                        }
+                        PRIVATE::end_block(__block0);
+                        g()
+                    }
+                }),
+            )
+        }
+    "#]],
+    );
 }

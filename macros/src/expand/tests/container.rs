@@ -131,9 +131,10 @@ fn function_in_a_container() {
                     {
                         #[allow(unused_imports)]
                         use PRIVATE::{
-                            LeftDisplayed as _, LeftFailed as _, LeftOk as _,
+                            LeftDisplayed as _, LeftFailed as _, LeftOk as _, LeftWith as _,
                         };
-                        (&&&&PRIVATE::Leaving(__result)).__isohub_left()
+                        (&&&&PRIVATE::Leaving(__result.__isohub_known()))
+                            .__isohub_left()
                     }
                         .recorded()
                 },
