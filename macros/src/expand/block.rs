@@ -3,7 +3,6 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens as _;
-use syn::spanned::Spanned as _;
 use syn::{Block, Expr, ExprAsync, ExprBlock, ExprClosure, ExprUnsafe, Ident, Local, Stmt, token};
 
 use super::{body, callsite, checked, fields, mixed, outcome_if, prologue, source, verbatim};
@@ -15,6 +14,8 @@ use crate::path::Runtime;
 #[derive(Clone)]
 pub(crate) struct Inside {
     pub(crate) unit: Unit,
+    /// Where it begins in the user's code, whatever is made of its first tokens.
+    pub(crate) at: Span,
     /// What the value at its beginning is called.
     pub(crate) name: Ident,
     /// It waits, so that the frame of its future holds what it changes.
@@ -182,10 +183,9 @@ pub(crate) fn block_expression(inside: &Inside, hoisted: Vec<Stmt>, mut expressi
             Expr::Unsafe(ExprUnsafe { attrs, unsafe_token, block: Block { stmts, ..block } })
         }
         other => {
-            let at = other.span();
             stmts.extend(hoisted);
             stmts.push(Stmt::Expr(inside.value(other), None));
-            braced(at, stmts)
+            braced(inside.at, stmts)
         }
     }
 }
@@ -212,7 +212,6 @@ pub(crate) fn block_statement(inside: &Inside, hoisted: Vec<Stmt>, statement: St
     if inside.is_checked && is_nothing(&inside.begin()) {
         return statement;
     }
-    let at = statement.span();
     let mut stmts = vec![inside.begin()];
     stmts.extend(hoisted);
     stmts.push(match statement {
@@ -221,7 +220,7 @@ pub(crate) fn block_statement(inside: &Inside, hoisted: Vec<Stmt>, statement: St
         }
         other => other,
     });
-    Stmt::Expr(braced(at, stmts), None)
+    Stmt::Expr(braced(inside.at, stmts), None)
 }
 
 /// What a statement binds stays bound after it, so it gets no braces.
@@ -243,7 +242,11 @@ pub(crate) fn statement(inside: &Inside, hoisted: Vec<Stmt>, mut statement: Stmt
         *init.expr = inside.value(value);
     }
     let (private, name) = (inside.unit.runtime.private(), &inside.name);
-    let end = (!inside.never_ends).then(|| statement_of(mixed! { #private::end_block(#name); }));
+    // With its semicolon apart it is not taken for the value of a block that it is the last statement of.
+    let end = (!inside.never_ends).then(|| {
+        let call = verbatim(mixed! { #private::end_block(#name) });
+        Stmt::Expr(call, Some(token::Semi(Span::mixed_site())))
+    });
     let mut stmts = vec![inside.begin()];
     stmts.extend(hoisted);
     stmts.push(statement);

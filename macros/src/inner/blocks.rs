@@ -1,6 +1,7 @@
 //! Attributes on blocks and statements, which stay blocks and statements.
 
 use quote::format_ident;
+use syn::spanned::Spanned as _;
 use syn::visit_mut::{self, VisitMut as _};
 use syn::{Attribute, Expr, ExprCall, Ident, Local, Stmt, StmtMacro};
 
@@ -154,7 +155,8 @@ impl InnerUnits<'_> {
             Stmt::Macro(invocation) => flow::panics(&invocation.mac),
             Stmt::Local(_) | Stmt::Item(_) => false,
         };
-        let inside = Inside { unit, name, is_held, never_ends, is_checked: self.mode == Mode::Disabled };
+        let (at, is_checked) = (statement.span(), self.mode == Mode::Disabled);
+        let inside = Inside { unit, at, name, is_held, never_ends, is_checked };
         self.body.around.push(inside.clone());
         let outer = std::mem::take(&mut self.hoisted);
         self.visit_stmt_inside(&mut statement);
