@@ -2,10 +2,12 @@
 //! their beginning.
 
 use proc_macro2::{Span, TokenStream};
-use quote::ToTokens as _;
+use quote::{ToTokens as _, quote_spanned};
 use syn::{Block, Expr, ExprAsync, ExprBlock, ExprClosure, ExprUnsafe, Ident, Local, Stmt, token};
 
-use super::{body, callsite, checked, fields, mixed, outcome_if, prologue, source, verbatim};
+use super::{
+    body, callsite, checked, fields, located, mixed, outcome_if, private_at, prologue, source, verbatim,
+};
 use crate::args::ErrorForm;
 use crate::model::{Outcome, SpanSpec, Unit, UnitKind};
 use crate::path::Runtime;
@@ -72,13 +74,21 @@ impl Inside {
             }
             _ => true,
         };
-        if looks { self.looked_at(&value, &of_value(span, &self.unit.runtime)) } else { value }
+        if !looks {
+            return value;
+        }
+        // A value of a wrong type has the right one behind a call, so that only it is reported.
+        let (at, inner) = (located(&value), body(value.to_token_stream()));
+        let private = private_at(&self.unit.runtime, at);
+        let value = verbatim(quote_spanned! { at => #private::core::convert::identity(#inner) });
+        self.looked_at(&value, &of_value(span, &self.unit.runtime))
     }
 
     fn looked_at(&self, value: &Expr, look: &TokenStream) -> Expr {
-        let (private, name) = (self.unit.runtime.private(), &self.name);
+        let (at, name) = (located(value), &self.name);
+        let private = private_at(&self.unit.runtime, at);
         let value = body(value.to_token_stream());
-        verbatim(mixed! { #private::leave(#value, &#name, #look) })
+        verbatim(quote_spanned! { at => #private::leave(#value, &#name, #look) })
     }
 }
 
@@ -141,23 +151,24 @@ fn by_type(span: &SpanSpec, runtime: &Runtime) -> TokenStream {
     }
 }
 
-/// A value with which the block may be left before its end.
+/// A value with which the block may be left before its end. Tells whether the block looks at it.
 ///
 /// ```text
 /// Input   find(id)?
 /// Output  PRIVATE::leave(find(id), &__block0, |__result: &_| LOOK)?
 /// ```
-pub(crate) fn leave(inside: &Inside, value: &mut Expr) {
-    if let Some(span) = inside.unit.kind.span().filter(|_| !inside.is_checked) {
-        let look = by_type(span, &inside.unit.runtime);
-        *value = inside.looked_at(value, &mixed! { |__result: &_| #look });
-    }
+pub(crate) fn leave(inside: &Inside, value: &mut Expr) -> bool {
+    let Some(span) = inside.unit.kind.span().filter(|_| !inside.is_checked) else { return false };
+    let look = by_type(span, &inside.unit.runtime);
+    *value = inside.looked_at(value, &mixed! { |__result: &_| #look });
+    true
 }
 
 /// ```text
 /// Input   #[span] { check(id); find(id) }
 /// Output  { let __block0 = PRIVATE::span_block(PRIVATE::Parent::active(), CALLSITE);
-///           check(id); PRIVATE::leave(find(id), &__block0, |__result: &_| LOOK) }
+///           check(id);
+///           PRIVATE::leave(PRIVATE::core::convert::identity(find(id)), &__block0, |__result: &_| LOOK) }
 ///
 /// Input   #[span] match id { .. }
 /// Output  { let __block0 = ..; PRIVATE::leave(match id { .. }, &__block0, |__result: &_| LOOK) }

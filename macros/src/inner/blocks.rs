@@ -173,11 +173,10 @@ impl InnerUnits<'_> {
         }
     }
 
-    /// A value with which the annotated blocks around may be left: the operand of a `?`.
-    pub(super) fn leave(&self, value: &mut Expr) {
-        for inside in self.body.around.iter().rev() {
-            expand::leave(inside, value);
-        }
+    /// A value with which the annotated blocks around may be left: the operand of a `?`. Tells whether any
+    /// looks at it.
+    pub(super) fn leave(&self, value: &mut Expr) -> bool {
+        self.body.around.iter().rev().fold(false, |looked, inside| expand::leave(inside, value) | looked)
     }
 
     /// Visits the body of an async block, or of an async closure.

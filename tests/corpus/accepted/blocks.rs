@@ -368,6 +368,35 @@ pub mod control {
         f(0) + g()
     }
 
+    // What only seems never to end.
+    #[unit]
+    fn left_by_a_label(n: usize) -> usize {
+        let f = #[unit]
+        |n: usize| 'a: {
+            if n > 1 {
+                break 'a n + 1;
+            }
+            return 0;
+        };
+        let m = #[unit]
+        'outer: loop {
+            'inner: loop {
+                if f(n) > 0 {
+                    break 'outer n;
+                }
+                break 'inner;
+            }
+            break 7;
+        };
+        #[unit]
+        'b: {
+            if m > 2 {
+                break 'b m;
+            }
+            return 1;
+        }
+    }
+
     #[unit]
     fn panics_in_a_block(a: Loud) -> usize {
         let _b = Loud("b");
@@ -420,6 +449,7 @@ pub mod control {
         ("loops", || called!(loops(vec![Loud("a"), Loud("b")]))),
         ("statements_of_each_kind", || called!(statements_of_each_kind(Loud("a")))),
         ("in_closures", || called!(in_closures(Loud("a")))),
+        ("left_by_a_label", || called!([1, 2, 3].map(left_by_a_label))),
         ("panics_in_a_block", || called!(panics_in_a_block(Loud("a")))),
         ("branches", || lived!(branches(Loud("a"), 0))),
         ("branches, other", || lived!(branches(Loud("a"), 5))),

@@ -67,7 +67,7 @@ pub mod methods {
             move |n| n + list.len() + self.0.0.len()
         }
 
-        /// With blocks and an attribute of its own.
+        // With blocks and an attribute of its own.
         #[unit]
         fn of_its_own(&self) -> usize {
             #[unit]

@@ -48,35 +48,23 @@ fn spans() {
     check_body(
         "#[span(op = \"db\", err)] { let x = g()?; if x { return Err(1); } h(x) }",
         &expect![[r#"
-                    {
-                        let __block0 = PRIVATE::span_block(
-                            PRIVATE::Parent::active(),
-                            {
-                                static __CALLSITE: PRIVATE::Callsite = PRIVATE::Callsite::new(
-                                        "f::{block}",
-                                        PRIVATE::core::module_path!(),
-                                        PRIVATE::core::file!(),
-                                        PRIVATE::core::line!(),
-                                        PRIVATE::core::column!(),
-                                    )
-                                    .with_op("db");
-                                &__CALLSITE
-                            },
-                        );
-                        let x = PRIVATE::leave(
-                            g(),
-                            &__block0,
-                            |__result: &_| {
-                                #[allow(unused_imports)]
-                                use PRIVATE::{
-                                    LeftDisplayed as _, LeftFailed as _, LeftOk as _,
-                                };
-                                (&&&&PRIVATE::Leaving(__result)).__isohub_left()
-                            },
-                        )?;
-                        if x {
-                            return PRIVATE::leave(
-                                Err(1),
+                        {
+                            let __block0 = PRIVATE::span_block(
+                                PRIVATE::Parent::active(),
+                                {
+                                    static __CALLSITE: PRIVATE::Callsite = PRIVATE::Callsite::new(
+                                            "f::{block}",
+                                            PRIVATE::core::module_path!(),
+                                            PRIVATE::core::file!(),
+                                            PRIVATE::core::line!(),
+                                            PRIVATE::core::column!(),
+                                        )
+                                        .with_op("db");
+                                    &__CALLSITE
+                                },
+                            );
+                            let x = PRIVATE::leave(
+                                g(),
                                 &__block0,
                                 |__result: &_| {
                                     #[allow(unused_imports)]
@@ -85,26 +73,38 @@ fn spans() {
                                     };
                                     (&&&&PRIVATE::Leaving(__result)).__isohub_left()
                                 },
-                            );
+                            )?;
+                            if x {
+                                return PRIVATE::leave(
+                                    Err(1),
+                                    &__block0,
+                                    |__result: &_| {
+                                        #[allow(unused_imports)]
+                                        use PRIVATE::{
+                                            LeftDisplayed as _, LeftFailed as _, LeftOk as _,
+                                        };
+                                        (&&&&PRIVATE::Leaving(__result)).__isohub_left()
+                                    },
+                                );
+                            }
+                            PRIVATE::leave(
+                                PRIVATE::core::convert::identity(h(x)),
+                                &__block0,
+                                |__result: &_| {
+                                    {
+                                        #[allow(unused_imports)]
+                                        use PRIVATE::{
+                                            LeftDisplayed as _, LeftFailed as _, LeftOk as _,
+                                        };
+                                        (&&&&PRIVATE::Leaving(__result)).__isohub_left()
+                                    }
+                                },
+                            )
                         }
-                        PRIVATE::leave(
-                            h(x),
-                            &__block0,
-                            |__result: &_| {
-                                {
-                                    #[allow(unused_imports)]
-                                    use PRIVATE::{
-                                        LeftDisplayed as _, LeftFailed as _, LeftOk as _,
-                                    };
-                                    (&&&&PRIVATE::Leaving(__result)).__isohub_left()
-                                }
-                            },
-                        )
-                    }
-                },
-            )
-        }
-    "#]],
+                    },
+                )
+            }
+        "#]],
     );
 }
 

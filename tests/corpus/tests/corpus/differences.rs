@@ -41,6 +41,10 @@ pub const REFUSED: Known = &[
         &["typed::not_a_future", "typed::unsized_return"],
         "what takes the body says it again: it needs a future, and a size",
     ),
+    (
+        &["inside::not_a_stream"],
+        "what takes the body says it, at its value and not at the returned type: it needs a stream",
+    ),
 ];
 
 /// In the compiler's lints.
@@ -71,6 +75,11 @@ pub const LINTED_IN_ACCEPTED: Known = &[
         ],
         "clippy leaves these to what no macro has made",
     ),
+    (
+        &["clippy::let_and_return is lost", "clippy::needless_return is lost"],
+        "an annotated statement is not the last of its block: the span ends after it",
+    ),
+    (&["clippy::boxed_local is lost"], "the body captures its arguments, which counts as giving them away"),
     (
         &["clippy::too_many_arguments is lost", "clippy::too_many_arguments is added"],
         "of an `async fn` it is at `fn`, not at `async`",
