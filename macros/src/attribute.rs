@@ -98,7 +98,7 @@ pub(crate) fn strip(tokens: TokenStream, runtime: &Runtime) -> TokenStream {
         match tree {
             TokenTree::Group(group) => {
                 let inside = strip(group.stream(), runtime);
-                kept.extend([TokenTree::Group(with_stream(group, inside))]);
+                kept.extend([TokenTree::Group(ending_like(group, inside))]);
             }
             other => kept.extend([other.clone()]),
         }
@@ -111,6 +111,14 @@ pub(crate) fn strip(tokens: TokenStream, runtime: &Runtime) -> TokenStream {
 pub(crate) fn with_stream(group: &Group, stream: TokenStream) -> Group {
     let mut changed = Group::new(group.delimiter(), stream);
     changed.set_span(group.span());
+    changed
+}
+
+/// A group with other contents, for what is half typed: the compiler reports that at the end of the group,
+/// and only once if it is where the user's is.
+pub(crate) fn ending_like(group: &Group, stream: TokenStream) -> Group {
+    let mut changed = Group::new(group.delimiter(), stream);
+    changed.set_span(group.span_close());
     changed
 }
 

@@ -212,12 +212,13 @@ fn wrapped_future_at(at: Span, unit: &Unit, source: &TokenStream, future: &Token
 
 /// The wrapper around a stream, which does what the attribute asks for first when it is first polled.
 fn wrapped_stream(
+    at: Span,
     unit: &Unit,
     source: &TokenStream,
     stream: &TokenStream,
     prologue: &TokenStream,
 ) -> TokenStream {
-    let private = unit.runtime.private();
+    let private = private_at(&unit.runtime, at);
     let first = match (unit.kind.is_queued(), prologue.is_empty()) {
         (true, _) => Some(mixed! { #private::Queued::now().closure0(move || { #prologue }) }),
         (false, false) => Some(mixed! { move || { #prologue } }),
@@ -230,12 +231,12 @@ fn wrapped_stream(
     match &unit.kind {
         UnitKind::Span { span, .. } => {
             let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, unit));
-            mixed! { #private::span_stream(#source, #callsite, #stream, #outcome) }
+            quote_spanned! { at => #private::span_stream(#source, #callsite, #stream, #outcome) }
         }
-        UnitKind::Hub { .. } => mixed! { #private::hub_stream(#source, #stream) },
+        UnitKind::Hub { .. } => quote_spanned! { at => #private::hub_stream(#source, #stream) },
         UnitKind::Parallel { span, .. } => {
             let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, unit));
-            mixed! { #private::parallel_stream(#source, #callsite, #stream, #outcome) }
+            quote_spanned! { at => #private::parallel_stream(#source, #callsite, #stream, #outcome) }
         }
     }
 }
@@ -323,7 +324,16 @@ fn body(tokens: TokenStream) -> TokenStream {
     let braced = group.delimiter() == Delimiter::Brace && !group.stream().is_empty();
     let one_expression =
         braced && !group.stream().into_iter().any(statement) && syn::parse2::<Expr>(group.stream()).is_ok();
-    if one_expression { group.stream() } else { tokens }
+    if one_expression || is_block(&group.stream()) { group.stream() } else { tokens }
+}
+
+/// Whether braces are all there is, whatever is half typed in them.
+fn is_block(tokens: &TokenStream) -> bool {
+    let mut trees = tokens.clone().into_iter();
+    matches!(
+        (trees.next(), trees.next()),
+        (Some(TokenTree::Group(group)), None) if group.delimiter() == Delimiter::Brace
+    )
 }
 
 /// The user's statements behind parameters that were bound again. What the tail borrows from these it

@@ -3,14 +3,14 @@
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     Expr, ExprAsync, ExprBreak, ExprClosure, ExprForLoop, ExprLoop, ExprReturn, ExprTry, ExprWhile, Item,
-    Macro, Stmt,
+    Lifetime, Macro, Stmt,
 };
 
 use crate::params::mentions;
 
 /// Whether the statements leave their function or async block before its end.
 pub(crate) fn returns(statements: &[Stmt]) -> bool {
-    let mut exits = Exits { returns: false, breaks: false, loops: 0 };
+    let mut exits = Exits::default();
     statements.iter().cloned().for_each(|mut statement| exits.visit_stmt_mut(&mut statement));
     exits.returns
 }
@@ -37,12 +37,13 @@ fn ends(statements: &[Stmt]) -> bool {
 pub(crate) fn never(expression: &Expr) -> bool {
     match expression {
         Expr::Loop(looped) => {
-            let mut exits = Exits { returns: false, breaks: false, loops: 0 };
+            let label = looped.label.as_ref().map(|label| label.name.clone());
+            let mut exits = Exits { label, ..Exits::default() };
             visit_mut::visit_block_mut(&mut exits, &mut looped.body.clone());
             !exits.breaks
         }
         Expr::Macro(invocation) => panics(&invocation.mac),
-        Expr::Block(block) => ends(&block.block.stmts),
+        Expr::Block(block) => block.label.is_none() && ends(&block.block.stmts),
         Expr::Unsafe(block) => ends(&block.block.stmts),
         Expr::Call(call) => never_called(&call.func),
         Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) => true,
@@ -72,9 +73,13 @@ pub(crate) fn panics(invocation: &Macro) -> bool {
 }
 
 /// Finds the `return`, `?` and `break` that leave what is visited.
+#[derive(Default)]
 struct Exits {
     returns: bool,
+    /// A loop is left for what follows it, and not for what follows a loop around it.
     breaks: bool,
+    /// The loop's own label.
+    label: Option<Lifetime>,
     /// How many loops inside are around the visitor: a plain `break` there leaves only those.
     loops: usize,
 }
@@ -97,7 +102,10 @@ impl VisitMut for Exits {
     }
 
     fn visit_expr_break_mut(&mut self, found: &mut ExprBreak) {
-        self.breaks |= self.loops == 0 || found.label.is_some();
+        self.breaks |= match &found.label {
+            None => self.loops == 0,
+            Some(label) => self.label.as_ref().is_some_and(|own| own.ident == label.ident),
+        };
         visit_mut::visit_expr_break_mut(self, found);
     }
 

@@ -8,7 +8,7 @@ use syn::{
     Signature, Stmt, Token, Type, TypeParamBound, Visibility,
 };
 
-use crate::attribute::{Marker, with_stream};
+use crate::attribute::{Marker, ending_like, with_stream};
 use crate::error::here;
 use crate::flow;
 use crate::misuse;
@@ -178,7 +178,8 @@ fn split_inner(body: Group) -> syn::Result<(Vec<Attribute>, Group)> {
     let read =
         |input: ParseStream<'_>| Ok((input.call(Attribute::parse_inner)?, input.parse::<TokenStream>()?));
     let (attributes, rest) = read.parse2(body.stream())?;
-    Ok((attributes, with_stream(&body, rest)))
+    let is_whole = Block::parse_within.parse2(rest.clone()).is_ok();
+    Ok((attributes, if is_whole { with_stream(&body, rest) } else { ending_like(&body, rest) }))
 }
 
 /// Why what a function returns cannot be wrapped though it works after the call.

@@ -9,7 +9,7 @@ use syn::{
 };
 
 use crate::args::Args;
-use crate::attribute::{self, Marker};
+use crate::attribute::{self, Marker, ending_like};
 use crate::error::Errors;
 use crate::expand::{self, Inside};
 use crate::flow;
@@ -26,8 +26,8 @@ mod waits;
 /// The body with its inner attributes turned into units, or the user's own group if it has none; and
 /// whether annotated blocks wait in it, so that its future needs a frame.
 ///
-/// What cannot be parsed stays as it is, with the attributes: then the compiler reports what is wrong with
-/// it, and only that.
+/// What cannot be parsed stays as it is, without the attributes: then the compiler reports what is wrong
+/// with it, and only that.
 pub(crate) fn expand_body(
     body: &Group,
     place: &Place,
@@ -38,7 +38,7 @@ pub(crate) fn expand_body(
         return Ok((body.clone(), false));
     }
     let Ok(mut statements) = Block::parse_within.parse2(body.stream()) else {
-        return Ok((body.clone(), false));
+        return Ok((ending_like(body, attribute::strip(body.stream(), &place.runtime)), false));
     };
     let mut units = InnerUnits {
         place,
@@ -207,11 +207,9 @@ impl VisitMut for InnerUnits<'_> {
 
     fn visit_expr_try_mut(&mut self, tried: &mut ExprTry) {
         visit_mut::visit_expr_try_mut(self, tried);
-        self.leave(&mut tried.expr);
-        if !self.body.around.is_empty() {
-            // The compiler finds the `?` at the end of an expression only if both ends are ours.
-            let question = &mut tried.question_token.span;
-            *question = question.resolved_at(Span::mixed_site());
+        if self.leave(&mut tried.expr) {
+            // With the hygiene of what it stands behind now it is where the compiler reports an error.
+            tried.question_token.span = tried.question_token.span.resolved_at(Span::mixed_site());
         }
     }
 

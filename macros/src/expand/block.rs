@@ -3,7 +3,6 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
-use syn::spanned::Spanned as _;
 use syn::{Block, Expr, ExprAsync, ExprBlock, ExprClosure, ExprUnsafe, Ident, Local, Stmt, token};
 
 use super::{
@@ -17,6 +16,8 @@ use crate::path::Runtime;
 #[derive(Clone)]
 pub(crate) struct Inside {
     pub(crate) unit: Unit,
+    /// Where it begins in the user's code, whatever is made of its first tokens.
+    pub(crate) at: Span,
     /// What the value at its beginning is called.
     pub(crate) name: Ident,
     /// It waits, so that the frame of its future holds what it changes.
@@ -73,13 +74,19 @@ impl Inside {
             }
             _ => true,
         };
-        if looks { self.looked_at(&value, &of_value(span, &self.unit.runtime)) } else { value }
+        if !looks {
+            return value;
+        }
+        // A value of a wrong type has the right one behind a call, so that only it is reported.
+        let (at, inner) = (located(&value), body(value.to_token_stream()));
+        let private = private_at(&self.unit.runtime, at);
+        let value = verbatim(quote_spanned! { at => #private::core::convert::identity(#inner) });
+        self.looked_at(&value, &of_value(span, &self.unit.runtime))
     }
 
     fn looked_at(&self, value: &Expr, look: &TokenStream) -> Expr {
-        // Where the value stands: what is wrong with it, or with the `?` after it, is reported there.
-        let at = located(value);
-        let (private, name) = (private_at(&self.unit.runtime, at), &self.name);
+        let (at, name) = (located(value), &self.name);
+        let private = private_at(&self.unit.runtime, at);
         let value = body(value.to_token_stream());
         verbatim(quote_spanned! { at => #private::leave(#value, &#name, #look) })
     }
@@ -115,23 +122,24 @@ fn by_type(span: &SpanSpec, runtime: &Runtime) -> TokenStream {
     }
 }
 
-/// A value with which the block may be left before its end.
+/// A value with which the block may be left before its end. Tells whether the block looks at it.
 ///
 /// ```text
 /// Input   find(id)?
 /// Output  PRIVATE::leave(find(id), &__block0, |__result: &_| LOOK)?
 /// ```
-pub(crate) fn leave(inside: &Inside, value: &mut Expr) {
-    if let Some(span) = inside.unit.kind.span().filter(|_| !inside.is_checked) {
-        let look = by_type(span, &inside.unit.runtime);
-        *value = inside.looked_at(value, &mixed! { |__result: &_| #look });
-    }
+pub(crate) fn leave(inside: &Inside, value: &mut Expr) -> bool {
+    let Some(span) = inside.unit.kind.span().filter(|_| !inside.is_checked) else { return false };
+    let look = by_type(span, &inside.unit.runtime);
+    *value = inside.looked_at(value, &mixed! { |__result: &_| #look });
+    true
 }
 
 /// ```text
 /// Input   #[span] { check(id); find(id) }
 /// Output  { let __block0 = PRIVATE::span_block(PRIVATE::Parent::active(), CALLSITE);
-///           check(id); PRIVATE::leave(find(id), &__block0, |__result: &_| LOOK) }
+///           check(id);
+///           PRIVATE::leave(PRIVATE::core::convert::identity(find(id)), &__block0, |__result: &_| LOOK) }
 ///
 /// Input   #[span] match id { .. }
 /// Output  { let __block0 = ..; PRIVATE::leave(match id { .. }, &__block0, |__result: &_| LOOK) }
@@ -157,10 +165,9 @@ pub(crate) fn block_expression(inside: &Inside, hoisted: Vec<Stmt>, mut expressi
             Expr::Unsafe(ExprUnsafe { attrs, unsafe_token, block: Block { stmts, ..block } })
         }
         other => {
-            let at = other.span();
             stmts.extend(hoisted);
             stmts.push(Stmt::Expr(inside.value(other), None));
-            braced(at, stmts)
+            braced(inside.at, stmts)
         }
     }
 }
@@ -187,7 +194,6 @@ pub(crate) fn block_statement(inside: &Inside, hoisted: Vec<Stmt>, statement: St
     if inside.is_checked && is_nothing(&inside.begin()) {
         return statement;
     }
-    let at = statement.span();
     let mut stmts = vec![inside.begin()];
     stmts.extend(hoisted);
     stmts.push(match statement {
@@ -196,7 +202,7 @@ pub(crate) fn block_statement(inside: &Inside, hoisted: Vec<Stmt>, statement: St
         }
         other => other,
     });
-    Stmt::Expr(braced(at, stmts), None)
+    Stmt::Expr(braced(inside.at, stmts), None)
 }
 
 /// What a statement binds stays bound after it, so it gets no braces.
@@ -218,7 +224,11 @@ pub(crate) fn statement(inside: &Inside, hoisted: Vec<Stmt>, mut statement: Stmt
         *init.expr = inside.value(value);
     }
     let (private, name) = (inside.unit.runtime.private(), &inside.name);
-    let end = (!inside.never_ends).then(|| statement_of(mixed! { #private::end_block(#name); }));
+    // With its semicolon apart it is not taken for the value of a block that it is the last statement of.
+    let end = (!inside.never_ends).then(|| {
+        let call = verbatim(mixed! { #private::end_block(#name) });
+        Stmt::Expr(call, Some(token::Semi(Span::mixed_site())))
+    });
     let mut stmts = vec![inside.begin()];
     stmts.extend(hoisted);
     stmts.push(statement);

@@ -240,12 +240,15 @@ fn returning_later(unit: &Unit, function: &Function, shape: Shape, mode: Mode) -
                 false => statements.to_token_stream(),
             };
             let private = unit.runtime.private();
+            // What is neither a future nor a stream is reported where it stands.
+            let at = tail(statements);
+            let later = quote_spanned! { at => __later };
             let wrapped = if shape.is_stream() {
-                wrapped_stream(unit, &from, &mixed! { __later }, &prologue)
+                wrapped_stream(at, unit, &from, &later, &prologue)
             } else {
                 let future = match prologue.is_empty() {
-                    true => mixed! { __later },
-                    false => mixed! { async move { #prologue __later.await } },
+                    true => later,
+                    false => quote_spanned! { at => async move { #prologue #later.await } },
                 };
                 wrapped(unit, &from, &future, mode)
             };

@@ -1,6 +1,7 @@
 //! Attributes on blocks and statements, which stay blocks and statements.
 
 use quote::format_ident;
+use syn::spanned::Spanned as _;
 use syn::visit_mut::{self, VisitMut as _};
 use syn::{Attribute, Expr, ExprCall, ExprMacro, Ident, Local, Stmt, StmtMacro};
 
@@ -162,7 +163,8 @@ impl InnerUnits<'_> {
             Stmt::Macro(invocation) => flow::panics(&invocation.mac),
             Stmt::Local(_) | Stmt::Item(_) => false,
         };
-        let inside = Inside { unit, name, is_held, never_ends, is_checked: self.mode == Mode::Disabled };
+        let (at, is_checked) = (statement.span(), self.mode == Mode::Disabled);
+        let inside = Inside { unit, at, name, is_held, never_ends, is_checked };
         self.body.around.push(inside.clone());
         let outer = std::mem::take(&mut self.hoisted);
         self.visit_stmt_inside(&mut statement);
@@ -179,11 +181,10 @@ impl InnerUnits<'_> {
         }
     }
 
-    /// A value with which the annotated blocks around may be left: the operand of a `?`.
-    pub(super) fn leave(&self, value: &mut Expr) {
-        for inside in self.body.around.iter().rev() {
-            expand::leave(inside, value);
-        }
+    /// A value with which the annotated blocks around may be left: the operand of a `?`. Tells whether any
+    /// looks at it.
+    pub(super) fn leave(&self, value: &mut Expr) -> bool {
+        self.body.around.iter().rev().fold(false, |looked, inside| expand::leave(inside, value) | looked)
     }
 
     /// Visits the body of an async block, or of an async closure.

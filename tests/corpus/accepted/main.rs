@@ -18,7 +18,8 @@ macro_rules! shapes {
 
 shapes! {
     auto_traits: futures expressions;
-    blocks: statements;
+    blocks: statements control;
+    containers: methods traits async_traits modules;
     functions: arguments bodies types;
     futures: arguments bodies types;
     control: sync later;
@@ -28,6 +29,7 @@ shapes! {
     methods: methods;
     panics: sync later;
     returned: opaque boxed;
+    streams: opaque boxed;
     tails: tails;
     traits: traits async_traits;
 }

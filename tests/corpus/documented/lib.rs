@@ -158,6 +158,80 @@ impl Work for Thing<u8> {
     }
 }
 
+/// A stream.
+#[unit]
+pub fn stream(mut a: Vec<u8>) -> impl futures::stream::Stream<Item = u8> + Unpin {
+    a.push(1);
+    futures::stream::iter(a)
+}
+
+/// With blocks.
+#[unit]
+pub async fn blocks((a, _): (u8, u8)) -> u8 {
+    #[unit]
+    let b = a;
+    #[unit]
+    {
+        b + 1
+    }
+}
+
+/// Under an attribute.
+pub struct Contained(pub u8);
+
+#[unit]
+impl Contained {
+    /// A constant.
+    pub const ONE: u8 = { 1 };
+
+    /// A method.
+    pub async fn method(&mut self, (a, _): (u8, u8)) -> &mut u8 {
+        self.0 = a;
+        &mut self.0
+    }
+
+    /// A constant method.
+    pub const fn constant(&self) -> u8 {
+        self.0
+    }
+}
+
+/// A trait under an attribute.
+#[unit]
+pub trait Provided {
+    /// What it gives.
+    type Output;
+
+    /// Required.
+    fn required(&self, a: u8) -> Self::Output;
+
+    /// Provided.
+    fn provided(&self, mut a: u8) -> Self::Output {
+        a += 1;
+        self.required(a)
+    }
+}
+
+#[unit]
+impl Provided for Contained {
+    type Output = u8;
+
+    fn required(&self, mut a: u8) -> u8 {
+        a += self.0;
+        a
+    }
+}
+
+/// A module under an attribute.
+#[unit]
+pub mod module {
+    /// A function.
+    pub async fn later(mut a: u8) -> u8 {
+        a += 1;
+        a
+    }
+}
+
 /// What a macro makes.
 #[macro_export]
 macro_rules! made {

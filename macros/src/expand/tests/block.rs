@@ -92,7 +92,7 @@ fn spans() {
                                 );
                             }
                             PRIVATE::leave(
-                                h(x),
+                                PRIVATE::core::convert::identity(h(x)),
                                 &__block0,
                                 |__result: &_| {
                                     {

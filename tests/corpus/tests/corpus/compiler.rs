@@ -101,11 +101,18 @@ impl Build {
         let said = self.call(compiler, file, &[arguments, &["--error-format=json"]].concat());
         let crashed = said.status.code().is_none_or(|code| code > 1);
         assert!(!crashed, "{}: {}", file.display(), String::from_utf8_lossy(&said.stderr));
-        (said.status.success(), json_lines(&said.stderr).filter_map(Diagnostic::of).collect())
+        let mut diagnostics = BTreeSet::new();
+        for mut one in json_lines(&said.stderr).filter_map(Diagnostic::of) {
+            while !diagnostics.insert(one.clone()) {
+                one.again += 1;
+            }
+        }
+        (said.status.success(), diagnostics)
     }
 }
 
-/// What a compiler says, and where. In which words is left out: types have other names.
+/// What a compiler says, and where. In which words is left out where it has a number: types have other
+/// names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Diagnostic {
     pub file: String,
@@ -113,6 +120,8 @@ pub struct Diagnostic {
     pub place: [u64; 2],
     pub level: String,
     pub code: String,
+    /// How often it said the same before.
+    pub again: usize,
 }
 
 impl Diagnostic {
@@ -130,7 +139,8 @@ impl Diagnostic {
             file: file.to_string_lossy().into_owned(),
             place: ["line_start", "column_start"].map(|key| span[key].as_u64().unwrap_or_default()),
             level: message["level"].as_str()?.to_owned(),
-            code: message["code"]["code"].as_str().unwrap_or("no code").to_owned(),
+            code: message["code"]["code"].as_str().or(message["message"].as_str())?.to_owned(),
+            again: 0,
         })
     }
 }

@@ -44,10 +44,12 @@ impl Judged {
     }
 
     fn differs(&self, build: Build, one: &Diagnostic, how: &str, seen: &mut Seen) {
-        let Diagnostic { file, place: [line, column], level, code } = one;
+        let Diagnostic { file, place: [line, column], level, code, again } = one;
         let what = format!(
-            "#[{}] in {}: {level} {code} {how}, {file}:{line}:{column}",
-            build.variant, build.edition
+            "#[{}] in {}: {level} {code} {how}, {file}:{line}:{column}{}",
+            build.variant,
+            build.edition,
+            if *again > 0 { ", said again" } else { "" }
         );
         seen.differs(&(self.named)(self, build, one, how), what);
     }
