@@ -8,8 +8,7 @@ use syn::{Expr, ExprLit, Ident, Lit, LitStr, Path, Token, token};
 use crate::attribute::Marker;
 use crate::error::{Errors, here};
 use crate::fields::{Field, comma};
-use crate::taker::Taker;
-use crate::unit::UnitMacro;
+use crate::taker::{About, Taker, UnitMacro};
 use crate::words::{self, nearest};
 
 /// A place for one argument: the only code that refuses to take it twice.
@@ -88,18 +87,6 @@ pub(crate) struct Args {
     pub(crate) merge: Slot<MergeForm>,
     pub(crate) queued: Slot<()>,
     pub(crate) runtime: Slot<Path>,
-}
-
-/// What an argument is about, and so which attributes take it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum About {
-    Span,
-    Hub,
-    /// What the unit wrote, when its creator waits for it.
-    Creator,
-    /// Whole items, and what they are in.
-    Items,
-    Any,
 }
 
 /// Every argument. To add one: a line here, a slot above, an arm in `Args::parse_one`.

@@ -11,7 +11,7 @@ use syn::{
 use crate::attribute::{Marker, ending_like, with_stream};
 use crate::error::here;
 use crate::flow;
-use crate::misuse;
+use crate::wrong_item;
 
 /// A function whose body is still the user's tokens, so that a half-typed one expands too.
 #[derive(Clone)]
@@ -75,15 +75,15 @@ impl Function {
             let visibility = input.parse()?;
             let defaultness = defaultness(input)?;
             if !begins_function(input) {
-                let (found, at) = misuse::describe(&tokens);
+                let (found, at) = wrong_item::describe(&tokens);
                 input.parse::<TokenStream>()?;
-                return Err(misuse::wrong_order(marker, found, &attributes)
-                    .unwrap_or_else(|| misuse::wrong_item(marker, found, at)));
+                return Err(wrong_item::in_wrong_order(marker, found, &attributes)
+                    .unwrap_or_else(|| wrong_item::refused(marker, found, at)));
             }
             let signature: Signature = input.parse()?;
             if input.peek(Token![;]) {
                 input.parse::<Token![;]>()?;
-                return Err(misuse::wrong_item(marker, "a function without a body", signature.ident.span()));
+                return Err(wrong_item::refused(marker, "a function without a body", signature.ident.span()));
             }
             let (inner_attributes, body) = split_inner(braces(input)?)?;
             Ok(Function { attributes, visibility, defaultness, signature, inner_attributes, body })

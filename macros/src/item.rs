@@ -13,6 +13,7 @@ use crate::misuse;
 use crate::model::{Mode, Place, Unit};
 use crate::path::Runtime;
 use crate::spawns;
+use crate::wrong_item;
 
 /// Expands an attribute; on any error the item is still there, without what only we could have read.
 pub(crate) fn expand(marker: Marker, arguments: TokenStream, item: TokenStream, mode: Mode) -> TokenStream {
@@ -51,7 +52,7 @@ fn annotated(
             }
         },
         Err(error) => {
-            let is_expression = misuse::is_expression(&item);
+            let is_expression = wrong_item::is_expression(&item);
             let item = attribute::strip(item, &Runtime::default());
             if is_expression { error::as_expression(&error, item) } else { error::beside_item(&error, item) }
         }

@@ -29,13 +29,14 @@ mod taker;
 mod tests;
 mod unit;
 mod words;
+mod wrong_item;
 
 use proc_macro::TokenStream;
 
 use crate::attribute::Marker;
 use crate::model::Mode;
 use crate::record::Join;
-use crate::unit::UnitMacro;
+use crate::taker::UnitMacro;
 
 /// Records a span around each call, in the hub of the unit that calls.
 ///

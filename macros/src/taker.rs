@@ -1,14 +1,32 @@
 //! What takes arguments, and how it is called in messages.
 
-use crate::args::About;
 use crate::attribute::Marker;
-use crate::unit::UnitMacro;
+
+/// Which macro was called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UnitMacro {
+    Isolated,
+    Parallel,
+    SpawnIsolated,
+}
 
 /// An attribute, or a macro that takes the same arguments as its options.
 #[derive(Clone, Copy)]
 pub(crate) enum Taker {
     Attribute(Marker),
     Macro(UnitMacro),
+}
+
+/// What an argument is about, and so which attributes take it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum About {
+    Span,
+    Hub,
+    /// What the unit wrote, when its creator waits for it.
+    Creator,
+    /// Whole items, and what they are in.
+    Items,
+    Any,
 }
 
 impl Taker {

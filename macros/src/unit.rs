@@ -13,15 +13,7 @@ use crate::fields::comma;
 use crate::flow;
 use crate::model::{Mode, Place, Unit};
 use crate::path::Runtime;
-use crate::taker::Taker;
-
-/// Which macro was called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum UnitMacro {
-    Isolated,
-    Parallel,
-    SpawnIsolated,
-}
+use crate::taker::{Taker, UnitMacro};
 
 /// Who runs the unit.
 #[derive(Clone)]

@@ -6,7 +6,7 @@ use super::tokens;
 use crate::attribute::Marker;
 use crate::model::Mode;
 use crate::record::Join;
-use crate::unit::UnitMacro;
+use crate::taker::UnitMacro;
 use crate::{item, record, unit};
 
 const ARGUMENTS: [&str; 24] = [

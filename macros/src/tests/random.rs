@@ -10,7 +10,7 @@ use crate::attribute::{self, Marker, with_stream};
 use crate::model::Mode;
 use crate::path::Runtime;
 use crate::record::Join;
-use crate::unit::UnitMacro;
+use crate::taker::UnitMacro;
 use crate::{item, record, unit};
 
 const WORDS: &str = "

@@ -5,7 +5,8 @@ use expect_test::{Expect, expect};
 use super::{messages, tokens};
 use crate::model::Mode;
 use crate::record;
-use crate::unit::{self, UnitMacro};
+use crate::taker::UnitMacro;
+use crate::unit;
 
 fn check_unit(macro_: UnitMacro, text: &str, expected: &Expect) {
     let [enabled, disabled] =

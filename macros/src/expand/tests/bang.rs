@@ -4,8 +4,9 @@ use expect_test::{Expect, expect};
 
 use crate::model::Mode;
 use crate::record::{self, Join};
+use crate::taker::UnitMacro;
 use crate::tests::{pretty, tokens};
-use crate::unit::{self, UnitMacro};
+use crate::unit;
 
 fn check_unit(macro_: UnitMacro, text: &str, expected: &Expect) {
     let expansion = unit::expand(macro_, tokens(text), Mode::Enabled);

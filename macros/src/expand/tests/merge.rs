@@ -5,8 +5,9 @@ use expect_test::expect;
 use super::check;
 use crate::attribute::Marker;
 use crate::model::Mode;
+use crate::taker::UnitMacro;
 use crate::tests::{pretty, tokens};
-use crate::unit::{self, UnitMacro};
+use crate::unit;
 
 #[test]
 fn merging_hub() {
