@@ -137,7 +137,9 @@ fn synchronous(unit: &Unit, function: &mut Function) -> Group {
     let output = closure_output(&function.signature.output);
     let body = body_after(&params, function.body.to_token_stream());
     let inside = rebraced(&function.body, mixed! { #enter #prologue #body });
-    let body = quote_spanned! { tail(&function.body) => move || #output #inside };
+    // Not with the hygiene of ours: the compiler does not name the variables that such a closure takes in.
+    let at = tail(&function.body).resolved_at(function.signature.fn_token.span);
+    let body = quote_spanned! { at => move || #output #inside };
     rebraced(&function.body, wrapped_call(unit, &source, &body))
 }
 
