@@ -84,6 +84,19 @@ pub(crate) fn marks_expression(tokens: &TokenStream, runtime: &Runtime) -> bool 
 
 /// The tokens without our attributes on expressions; those on nested items expand by themselves.
 pub(crate) fn strip(tokens: TokenStream, runtime: &Runtime) -> TokenStream {
+    stripped(tokens, runtime, with_stream)
+}
+
+/// The body of a function, half typed, without our attributes on expressions.
+pub(crate) fn strip_half_typed(body: &Group, runtime: &Runtime) -> Group {
+    ending_like(body, stripped(body.stream(), runtime, ending_like))
+}
+
+fn stripped(
+    tokens: TokenStream,
+    runtime: &Runtime,
+    regroup: fn(&Group, TokenStream) -> Group,
+) -> TokenStream {
     if !marks_expression(&tokens, runtime) {
         return tokens;
     }
@@ -97,8 +110,8 @@ pub(crate) fn strip(tokens: TokenStream, runtime: &Runtime) -> TokenStream {
         }
         match tree {
             TokenTree::Group(group) => {
-                let inside = strip(group.stream(), runtime);
-                kept.extend([TokenTree::Group(ending_like(group, inside))]);
+                let inside = stripped(group.stream(), runtime, regroup);
+                kept.extend([TokenTree::Group(regroup(group, inside))]);
             }
             other => kept.extend([other.clone()]),
         }

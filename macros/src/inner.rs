@@ -9,7 +9,7 @@ use syn::{
 };
 
 use crate::args::Args;
-use crate::attribute::{self, Marker, ending_like};
+use crate::attribute::{self, Marker};
 use crate::error::Errors;
 use crate::expand::{self, Inside};
 use crate::flow;
@@ -38,7 +38,7 @@ pub(crate) fn expand_body(
         return Ok((body.clone(), false));
     }
     let Ok(mut statements) = Block::parse_within.parse2(body.stream()) else {
-        return Ok((ending_like(body, attribute::strip(body.stream(), &place.runtime)), false));
+        return Ok((attribute::strip_half_typed(body, &place.runtime), false));
     };
     let mut units = InnerUnits {
         place,
