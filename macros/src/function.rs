@@ -3,6 +3,7 @@
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::parse::discouraged::Speculative as _;
 use syn::parse::{ParseStream, Parser as _};
+use syn::punctuated::Punctuated;
 use syn::{
     Attribute, Block, Expr, ExprAsync, GenericArgument, Ident, PathArguments, PathSegment, ReturnType,
     Signature, Stmt, Token, Type, TypeParamBound, Visibility,
@@ -220,27 +221,56 @@ fn only_type(segment: &PathSegment) -> Option<&Type> {
     }
 }
 
-/// The first of these traits that bounds an `impl Trait` or `dyn Trait`.
-fn bounds_name(ty: &Type, names: &[&'static str]) -> Option<&'static str> {
-    let bounds = match ty {
-        Type::ImplTrait(opaque) => &opaque.bounds,
-        Type::TraitObject(object) => &object.bounds,
-        Type::Paren(inner) => return bounds_name(&inner.elem, names),
-        Type::Group(inner) => return bounds_name(&inner.elem, names),
-        Type::Path(path) => {
-            let last = path.path.segments.last()?;
-            let inner = boxed(last)?;
-            return bounds_name(inner, names);
-        }
-        _ => return None,
-    };
-    bounds.iter().find_map(|bound| match bound {
-        TypeParamBound::Trait(bound) => {
-            let last = bound.path.segments.last()?;
-            names.iter().find(|name| last.ident == **name).copied()
-        }
+/// What a future returns or a stream gives, as far as the returned type says so: `T` of
+/// `impl Future<Output = T>`, of `Pin<Box<dyn Stream<Item = T>>>` and of `BoxFuture<'_, T>`.
+pub(crate) fn later_output(ty: &Type) -> Option<&Type> {
+    if let Some(bounds) = bounds(ty) {
+        return traits(bounds).flat_map(arguments).find_map(|argument| match argument {
+            GenericArgument::AssocType(named) if named.ident == "Output" || named.ident == "Item" => {
+                Some(&named.ty)
+            }
+            _ => None,
+        });
+    }
+    let Type::Path(path) = ty else { return None };
+    arguments(path.path.segments.last()?).find_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
         _ => None,
     })
+}
+
+/// The first of these traits that bounds an `impl Trait` or `dyn Trait`.
+fn bounds_name(ty: &Type, names: &[&'static str]) -> Option<&'static str> {
+    let mut named = traits(bounds(ty)?);
+    named.find_map(|last| names.iter().find(|name| last.ident == **name).copied())
+}
+
+/// The bounds of an `impl Trait` or `dyn Trait`, which may be in a box.
+fn bounds(ty: &Type) -> Option<&Punctuated<TypeParamBound, Token![+]>> {
+    match ty {
+        Type::ImplTrait(opaque) => Some(&opaque.bounds),
+        Type::TraitObject(object) => Some(&object.bounds),
+        Type::Paren(inner) => bounds(&inner.elem),
+        Type::Group(inner) => bounds(&inner.elem),
+        Type::Path(path) => bounds(boxed(path.path.segments.last()?)?),
+        _ => None,
+    }
+}
+
+/// The last segments of the paths of the traits among bounds.
+fn traits(bounds: &Punctuated<TypeParamBound, Token![+]>) -> impl Iterator<Item = &PathSegment> {
+    bounds.iter().filter_map(|bound| match bound {
+        TypeParamBound::Trait(bound) => bound.path.segments.last(),
+        _ => None,
+    })
+}
+
+fn arguments(segment: &PathSegment) -> impl Iterator<Item = &GenericArgument> {
+    let arguments = match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) => Some(&arguments.args),
+        _ => None,
+    };
+    arguments.into_iter().flatten()
 }
 
 /// Where the future that a plain function returns comes from.

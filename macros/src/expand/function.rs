@@ -11,7 +11,7 @@ use super::{
     wrapped_call, wrapped_future_at, wrapped_stream,
 };
 use crate::attribute::strip;
-use crate::function::{Function, Shape, Tail, is_opaque, rebraced};
+use crate::function::{Function, Shape, Tail, is_opaque, later_output, rebraced};
 use crate::model::{Mode, Unit, UnitKind};
 use crate::params::{Params, mentions};
 use crate::path::Runtime;
@@ -221,11 +221,26 @@ fn returning_later(unit: &Unit, function: &Function, shape: Shape, mode: Mode) -
         Mode::Disabled => (checked::arguments(unit, None), TokenStream::new()),
     };
     let statements = &function.body;
+    // What the outcome is read from has a type that may be told by the returned type only.
+    let output = match &function.signature.output {
+        ReturnType::Type(_, ty) => later_output(ty).filter(|ty| !is_opaque(ty)),
+        ReturnType::Default => None,
+    };
+    let is_read = mode == Mode::Enabled && unit.kind.span().is_some();
+    let output = output.filter(|_| is_read);
     let tokens = match Tail::of(statements, shape) {
         Tail::Literal { before, boxing, block } => {
-            let wrapped = wrapped(unit, &from, &super::inner::with_prologue(&block, &prologue), mode);
+            let future = super::inner::with_prologue(&block, &prologue);
+            let later = quote_spanned! { located(&future) => __later };
+            let (bound, future) = match output.map(|ty| expected(unit, ty, &later)) {
+                Some(expected) => (mixed! { let __later = #future; #expected }, later),
+                None => (TokenStream::new(), future),
+            };
+            let wrapped = wrapped(unit, &from, &future, mode);
+            let wrapped = mixed! { #bound #wrapped };
             let last = match boxing {
-                Some(boxing) => quote_spanned! { boxing.span() => #boxing(#wrapped) },
+                Some(boxing) if bound.is_empty() => quote_spanned! { boxing.span() => #boxing(#wrapped) },
+                Some(boxing) => quote_spanned! { boxing.span() => #boxing({ #wrapped }) },
                 None => wrapped,
             };
             mixed! { #first #(#before)* #last }
@@ -249,11 +264,12 @@ fn returning_later(unit: &Unit, function: &Function, shape: Shape, mode: Mode) -
                 wrapped_stream(at, unit, &from, &later, &prologue)
             } else {
                 let future = match prologue.is_empty() {
-                    true => later,
+                    true => later.clone(),
                     false => quote_spanned! { at => async move { #prologue #later.await } },
                 };
                 wrapped(unit, &from, &future, mode)
             };
+            let expected = output.filter(|_| !boxed).map(|ty| expected(unit, ty, &later));
             let last = match boxed {
                 true => mixed! { #private::std::boxed::Box::pin(#wrapped) },
                 false => wrapped,
@@ -262,11 +278,31 @@ fn returning_later(unit: &Unit, function: &Function, shape: Shape, mode: Mode) -
                 #first
                 #[allow(unused_braces)]
                 let __later #of_binding = #made;
+                #expected
                 #last
             }
         }
     };
     rebraced(statements, tokens)
+}
+
+/// Gives what a future returns or a stream gives its type, if it can be that one: if it cannot, only the
+/// returned type is to say so.
+///
+/// ```text
+/// Input   -> impl Stream<Item = Row>
+/// Output  { use PRIVATE::{AnyOutput as _, ExpectedItem as _, ExpectedOutput as _};
+///           (&&PRIVATE::expected::<Row, _>(&__later)).__isohub_expected(); }
+/// ```
+fn expected(unit: &Unit, output: &Type, later: &TokenStream) -> TokenStream {
+    let private = unit.runtime.private();
+    mixed! {
+        {
+            #[allow(unused_imports)]
+            use #private::{AnyOutput as _, ExpectedItem as _, ExpectedOutput as _};
+            (&&#private::expected::<#output, _>(&#later)).__isohub_expected();
+        }
+    }
 }
 
 /// The parameters of a function, of which those are used that its body or an argument of the attribute

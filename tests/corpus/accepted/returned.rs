@@ -92,7 +92,27 @@ pub mod opaque {
         async move { a }
     }
 
+    // What it returns is known from the returned type only.
+    #[unit]
+    fn typed_by_the_output(a: &'static str) -> impl Future<Output = u8> {
+        async move { a.parse().unwrap() }
+    }
+
+    #[unit]
+    fn never_ready() -> impl Future<Output = u8> {
+        std::future::pending()
+    }
+
+    #[unit]
+    fn defaults<'a>(a: &'a str) -> impl Future<Output = Option<&'a str>> + 'a {
+        let _ = a;
+        std::future::ready(Default::default())
+    }
+
     pub const SHAPES: &[Shape] = &[
+        ("typed_by_the_output", || lived!(typed_by_the_output("1"))),
+        ("never_ready", || unpolled(never_ready)),
+        ("defaults", || lived!(defaults("a"))),
         ("block", || lived!(block(Loud("a"), Loud("b")))),
         ("only_block", || lived!(only_block(Loud("a"), Loud("b")))),
         ("borrowing", || lived(|| async { borrowing(&Loud("a"), &Loud("b")).await })),
@@ -195,7 +215,19 @@ pub mod boxed {
         Box::pin(async move { a.0.len() })
     }
 
+    #[unit]
+    fn typed_by_the_output(a: &'static str) -> BoxFuture<'static, u8> {
+        Box::pin(async move { a.parse().unwrap() })
+    }
+
+    #[unit]
+    fn never_ready() -> BoxFuture<'static, u8> {
+        Box::pin(std::future::pending())
+    }
+
     pub const SHAPES: &[Shape] = &[
+        ("typed_by_the_output", || lived!(typed_by_the_output("1"))),
+        ("never_ready", || unpolled(never_ready)),
         ("pinned", || lived!(pinned(Loud("a"), Loud("b")))),
         ("pinned_send", || called!(complete(pinned_send(&Loud("a"))).to_owned())),
         ("full_path", || lived(|| async { full_path(&Loud("a")).await })),

@@ -114,6 +114,17 @@ pub mod opaque {
         stream::iter(text.split(' ')).map(|word| Ok(word.parse::<u8>()? + 1))
     }
 
+    // What it gives is known from the returned type only.
+    #[unit]
+    fn typed_by_the_item() -> impl Stream<Item = u8> {
+        stream::empty()
+    }
+
+    #[unit]
+    fn typed_by_the_items(text: &str) -> impl Stream<Item = Option<&str>> {
+        stream::iter([text]).map(|_| Default::default())
+    }
+
     #[unit]
     fn panics_at_call(a: Loud) -> impl Stream<Item = u8> {
         assert!(a.0 != "a", "at the call");
@@ -158,6 +169,8 @@ pub mod opaque {
         ("early", || flowed!(early(true))),
         ("early, not", || flowed!(early(false))),
         ("of_results", || flowed!(of_results("1 x 2"))),
+        ("typed_by_the_item", || flowed!(typed_by_the_item())),
+        ("typed_by_the_items", || flowed!(typed_by_the_items("a"))),
         ("panics_at_call", || flowed!(panics_at_call(Loud("a")))),
         ("panics_at_an_item", || flowed!(panics_at_an_item(Loud("a")))),
         ("generic", || flowed!(generic(stream::iter(["a", "b"])))),

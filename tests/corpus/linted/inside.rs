@@ -234,18 +234,18 @@ mod unused_in_a_stream {
     #[unit]
     pub fn opaque(unused: u8) -> impl Stream<Item = u8> {
         let unused_too = 1;
-        empty::<u8>()
+        empty()
     }
 
     #[unit]
     fn never_called() -> std::pin::Pin<Box<dyn Stream<Item = u8>>> {
         let mut unused = (1);
-        Box::pin(empty::<u8>())
+        Box::pin(empty())
     }
 
     #[unit]
     fn thrown_away() -> impl Stream<Item = u8> {
-        empty::<u8>()
+        empty()
     }
 
     pub fn uses() {

@@ -34,6 +34,13 @@ fn returned_streams() {
                         yield x;
                     }
                 };
+                {
+                    #[allow(unused_imports)]
+                    use PRIVATE::{
+                        AnyOutput as _, ExpectedItem as _, ExpectedOutput as _,
+                    };
+                    (&&PRIVATE::expected::<u8, _>(&__later)).__isohub_expected();
+                }
                 PRIVATE::parallel_stream(
                     __source,
                     {
