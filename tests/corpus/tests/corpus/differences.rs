@@ -28,8 +28,8 @@ pub const SHOWN: Known = &[
 /// In the compiler's errors.
 pub const REFUSED: Known = &[
     (
-        &["borrowed::assigned_twice", "borrowed::closure_outlives"],
-        "the body captures its arguments, so that the error has another number: E0594 for E0384, E0515 for E0373",
+        &["borrowed::assigned_twice"],
+        "the body captures its arguments, so that the error has another number: E0594 for E0384",
     ),
     (
         &["borrowed::wrong_lifetime"],
