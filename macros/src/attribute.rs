@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::parse::Parser as _;
-use syn::{Attribute, Meta};
+use syn::{Attribute, Block, Meta};
 
 use crate::path::Runtime;
 
@@ -98,7 +98,11 @@ pub(crate) fn strip(tokens: TokenStream, runtime: &Runtime) -> TokenStream {
         match tree {
             TokenTree::Group(group) => {
                 let inside = strip(group.stream(), runtime);
-                kept.extend([TokenTree::Group(ending_like(group, inside))]);
+                // Whole blocks stay as wide as they are: braces in one line would be linted.
+                let is_whole = group.delimiter() == Delimiter::Brace
+                    && Block::parse_within.parse2(inside.clone()).is_ok();
+                let group = if is_whole { with_stream(group, inside) } else { ending_like(group, inside) };
+                kept.extend([TokenTree::Group(group)]);
             }
             other => kept.extend([other.clone()]),
         }
