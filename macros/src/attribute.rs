@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::parse::Parser as _;
-use syn::{Attribute, Meta};
+use syn::{Attribute, Block, Meta};
 
 use crate::path::Runtime;
 
@@ -89,7 +89,14 @@ pub(crate) fn strip(tokens: TokenStream, runtime: &Runtime) -> TokenStream {
 
 /// The body of a function, half typed, without our attributes on expressions.
 pub(crate) fn strip_half_typed(body: &Group, runtime: &Runtime) -> Group {
-    ending_like(body, stripped(body.stream(), runtime, ending_like))
+    ending_like(body, stripped(body.stream(), runtime, half_typed))
+}
+
+/// Whole blocks stay as wide as they are: braces in one line would be linted.
+fn half_typed(group: &Group, inside: TokenStream) -> Group {
+    let is_whole =
+        group.delimiter() == Delimiter::Brace && Block::parse_within.parse2(inside.clone()).is_ok();
+    if is_whole { with_stream(group, inside) } else { ending_like(group, inside) }
 }
 
 fn stripped(

@@ -242,9 +242,8 @@ fn run<S: Strategy>(strategy: &S, property: impl Fn(S::Value) -> Result<(), Test
         // The same cases each time: who did not change the macros need not fear this test.
         None => TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha)),
     };
-    if let Err(failure) = runner.run(strategy, property) {
-        panic!("{failure}");
-    }
+    let failure = runner.run(strategy, property).err().map(|failure| failure.to_string());
+    assert_eq!(failure, None);
 }
 
 fn modes() -> impl Strategy<Value = Mode> {
