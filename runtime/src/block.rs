@@ -85,6 +85,7 @@ fn begin(callsite: &'static Callsite, at: Position, flags: u8) -> (Option<Positi
 impl Level {
     pub(crate) fn of_span(parent: Parent, callsite: &'static Callsite) -> Self {
         let captures = capture::captures();
+        let parent = parent.take();
         let (position, running) = begin(callsite, parent.position(), parent.flags());
         let exchanged = match position {
             _ if !parent.is_bound() => {

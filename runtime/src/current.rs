@@ -15,17 +15,27 @@ use crate::unit::{Active, Flow, Position, Task, Unit};
 
 type Place = ManuallyDrop<Option<Box<Unit>>>;
 
+// In this order, in which what is exchanged is not adjacent: the compiler would load it as one, and that waits
+// until what was stored apart has left the processor's store buffer.
+#[repr(C)]
 struct Slot {
     // `ManuallyDrop` makes the thread-local one without a destructor: it is one access, and there
     // until the thread is gone. What it holds is dropped by `drop_unit`.
     unit: Cell<Place>,
+    /// That of the unit, beside it: who asks whether it is bound need not look into the box.
+    task: Cell<Task>,
     active: Cell<Active>,
     thread_id: Cell<u64>,
 }
 
 thread_local! {
     static SLOT: Slot = const {
-        Slot { unit: Cell::new(ManuallyDrop::new(None)), active: Cell::new(Active::NONE), thread_id: Cell::new(0) }
+        Slot {
+            unit: Cell::new(ManuallyDrop::new(None)),
+            active: Cell::new(Active::NONE),
+            task: Cell::new(Task::none()),
+            thread_id: Cell::new(0),
+        }
     };
 }
 
@@ -35,9 +45,16 @@ impl Slot {
         ManuallyDrop::into_inner(self.unit.replace(ManuallyDrop::new(None)))
     }
 
+    /// Puts the unit back that was taken.
     #[inline]
-    fn put(&self, unit: Option<Box<Unit>>) -> Option<Box<Unit>> {
-        ManuallyDrop::into_inner(self.unit.replace(ManuallyDrop::new(unit)))
+    fn put(&self, unit: Option<Box<Unit>>) {
+        self.unit.set(ManuallyDrop::new(unit));
+    }
+
+    /// Whether what is in the slot belongs to what now runs: the unit, or, where there is none, the thread.
+    #[inline]
+    fn is_bound(&self) -> bool {
+        self.task.get() == Task::current()
     }
 
     /// Looks at what is in the slot. `f` runs nothing of the user's.
@@ -81,7 +98,9 @@ impl Parked {
     #[inline]
     pub(crate) fn swap(&mut self) {
         SLOT.with(|slot| {
-            self.unit = slot.put(self.unit.take());
+            slot.task.set(self.unit.as_ref().map_or(Task::none(), |unit| unit.task));
+            let before = slot.unit.replace(ManuallyDrop::new(self.unit.take()));
+            self.unit = ManuallyDrop::into_inner(before);
             self.active = slot.active.replace(self.active);
         });
     }
@@ -138,12 +157,11 @@ impl Current<'_> {
 /// Looks at the current unit. `f` runs nothing of the user's.
 #[inline]
 pub(crate) fn with<R>(f: impl FnOnce(Current<'_>, Active) -> R) -> R {
-    let task = Task::current();
     SLOT.with(|slot| {
-        let active = slot.active.get();
+        let (active, is_bound) = (slot.active.get(), slot.is_bound());
         slot.peek(|unit| match unit {
-            Some(unit) if unit.task == task => f(Current::Unit(unit), active),
-            None if task == Task::none() => f(Current::Thread, active),
+            Some(unit) if is_bound => f(Current::Unit(unit), active),
+            None if is_bound => f(Current::Thread, active),
             unit => f(Current::Unbound(unit), active),
         })
     })
@@ -152,13 +170,13 @@ pub(crate) fn with<R>(f: impl FnOnce(Current<'_>, Active) -> R) -> R {
 /// Changes the current unit, which on a plain thread is made for the first write; `None`, with
 /// nothing done, where no unit is bound. `f` runs nothing of the user's; what it replaced it returns.
 pub(crate) fn with_unit<R>(f: impl FnOnce(&mut Unit) -> R) -> Option<R> {
-    let task = Task::current();
     SLOT.with(|slot| {
+        let is_bound = slot.is_bound();
         let mut unit = slot.take();
-        if unit.is_none() && task == Task::none() && thread_end::run(Stage::Unit, drop_unit) {
+        if unit.is_none() && is_bound && thread_end::run(Stage::Unit, drop_unit) {
             unit = Some(Unit::empty(slot.thread_id(), Flow::none(PipelineRef::GLOBAL)));
         }
-        let bound = unit.as_deref_mut().filter(|unit| unit.task == task);
+        let bound = unit.as_deref_mut().filter(|_| is_bound);
         let result = bound.map(f);
         slot.put(unit);
         result
@@ -195,14 +213,12 @@ pub(crate) enum Fit {
 /// its flow that it is the span's.
 #[inline]
 pub(crate) fn activate(unit: u64, is_flow: impl FnOnce(&Flow) -> bool, active: Active) -> Fit {
-    let task = Task::current();
     SLOT.with(|slot| {
+        let is_bound = slot.is_bound();
         let (is_unit, is_flow) = slot.peek(|current| match current {
-            Some(it) if it.task == task => (is_related(it, unit), is_flow(&it.flow)),
-            None if task == Task::none() => {
-                (slot.thread_id() == unit, is_flow(&Flow::none(PipelineRef::GLOBAL)))
-            }
-            _ => (false, false),
+            _ if !is_bound => (false, false),
+            Some(it) => (is_related(it, unit), is_flow(&it.flow)),
+            None => (slot.thread_id() == unit, is_flow(&Flow::none(PipelineRef::GLOBAL))),
         });
         match (is_unit, is_flow) {
             (true, true) => Fit::Same(slot.active.replace(active)),
@@ -232,6 +248,18 @@ pub(crate) fn is_unit(unit: u64) -> bool {
 #[inline]
 pub(crate) fn is_flow(flow: &Flow) -> bool {
     with(|current, _| matches!(current, Current::Unit(unit) if unit.flow == *flow))
+}
+
+/// Whether a unit is bound, if only that of the thread.
+#[inline]
+pub(crate) fn is_bound() -> bool {
+    SLOT.with(Slot::is_bound)
+}
+
+/// What is active in the unit in the slot, whether or not that is bound.
+#[inline]
+pub(crate) fn active() -> Active {
+    SLOT.with(|slot| slot.active.get())
 }
 
 /// Where a span that began now would attach; `None` where no unit is bound.

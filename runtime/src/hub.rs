@@ -233,7 +233,7 @@ impl Origin {
 
     /// A new trace, linked to the span that is active now.
     pub fn detached(mut self) -> Self {
-        let position = crate::span::Parent::active().position().detached();
+        let position = crate::span::Parent::active().take().position().detached();
         self.parked.set_position(position);
         self
     }

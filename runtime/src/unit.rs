@@ -25,32 +25,40 @@ pub(crate) struct Unit {
 }
 
 impl Unit {
+    // Below, the box is there before what goes into it, which so is not put together elsewhere and then moved.
+
     /// A unit with an empty scope.
     pub(crate) fn empty(id: u64, flow: Flow) -> Box<Self> {
-        Box::new(Unit {
-            id,
-            creator: 0,
-            task: Task::none(),
-            flow,
-            scope: Scope::default(),
-            locals: Locals::default(),
-            last_event: None,
-            merge: None,
-        })
+        Box::write(
+            Box::new_uninit(),
+            Unit {
+                id,
+                creator: 0,
+                task: Task::none(),
+                flow,
+                scope: Scope::default(),
+                locals: Locals::default(),
+                last_event: None,
+                merge: None,
+            },
+        )
     }
 
     /// Another unit that starts with what this one holds.
     pub(crate) fn fork(&self) -> Box<Self> {
-        Box::new(Unit {
-            id: random(),
-            creator: self.id,
-            task: Task::none(),
-            flow: self.flow,
-            scope: self.scope.clone(),
-            locals: self.locals.clone(),
-            last_event: self.last_event,
-            merge: None,
-        })
+        Box::write(
+            Box::new_uninit(),
+            Unit {
+                id: random(),
+                creator: self.id,
+                task: Task::none(),
+                flow: self.flow,
+                scope: self.scope.clone(),
+                locals: self.locals.clone(),
+                last_event: self.last_event,
+                merge: None,
+            },
+        )
     }
 }
 
@@ -78,7 +86,7 @@ impl Task {
     }
 
     #[inline]
-    pub(crate) fn none() -> Self {
+    pub(crate) const fn none() -> Self {
         Task {
             #[cfg(feature = "tokio")]
             id: None,

@@ -40,7 +40,7 @@ impl<P> Writer<P> {
     pub(crate) fn push(&self, words: Words) -> Pushed {
         match self.store(&words) {
             Some(pushed) => pushed,
-            None => self.push_to_another_chunk(&words),
+            None => self.push_to_another_chunk(words),
         }
     }
 
@@ -52,7 +52,8 @@ impl<P> Writer<P> {
     }
 
     #[cold]
-    fn push_to_another_chunk(&self, words: &Words) -> Pushed {
+    // Takes a copy: by a reference, all records would go through memory to be at hand here.
+    fn push_to_another_chunk(&self, words: Words) -> Pushed {
         let Some(lane) = self.lane.get() else { return Pushed::NoLane };
         if !self.chunk.get().is_some_and(Chunk::is_emptied) {
             // An allocator that records might have gone on to another chunk meanwhile: look again.
@@ -60,7 +61,7 @@ impl<P> Writer<P> {
             self.chunk.set(Some(chunk));
         }
         self.len.set(0);
-        self.store(words).unwrap_or(Pushed::Dropped)
+        self.store(&words).unwrap_or(Pushed::Dropped)
     }
 
     /// Stores a payload, or gives it back for want of room or of an open lane.

@@ -2,15 +2,16 @@
 
 use crate::callsite::Callsite;
 use crate::capture;
+use crate::clock::ticks;
 use crate::current::{self, Parked};
 use crate::engine;
 use crate::hub::Origin;
 use crate::merge;
 use crate::record::Outcome;
 use crate::report;
-use crate::span::Parent;
-use crate::span::start::{OF_UNIT, Running, end, start};
+use crate::span::start::{OF_UNIT, Running, end, record, start, start_child};
 use crate::span::state::current_scope;
+use crate::span::{Attachment, Parent};
 use crate::unit::{Active, Position};
 
 /// Runs `body` in a span of the unit in which `parent` was just taken.
@@ -21,17 +22,41 @@ pub fn span_call<T>(
     body: impl FnOnce() -> T,
     outcome: impl FnOnce(&T) -> Outcome,
 ) -> T {
-    // Where nothing is recorded a span changes nothing, unless it has to make a unit.
-    if parent.is_bound() && engine::engine().is_none() {
-        return body();
-    }
+    let recording = if parent.is_active() { Recording::now() } else { Recording::Possible };
     let captures = capture::captures();
-    let mut call =
-        SpanCall { at: parent.position(), running: None, before: Before::Same, outcome: Outcome::Panicked };
-    call.begin(&parent, callsite);
+    let mut call = (recording == Recording::Possible).then(|| SpanCall::begin(parent, callsite));
     let result = body();
-    call.outcome = settle(outcome, &result, captures);
+    if recording != Recording::Off {
+        // In a trace that is not recorded, too, errors are captured.
+        let outcome = settle(outcome, &result, captures);
+        if let Some(call) = &mut call {
+            call.outcome = outcome;
+        }
+    }
     result
+}
+
+/// Whether a span below the active one may do anything.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Recording {
+    /// Nothing is installed, and the current unit is one in which a span would change nothing.
+    Off,
+    /// So it is in a trace that is not recorded.
+    Unsampled,
+    Possible,
+}
+
+impl Recording {
+    #[inline(never)]
+    fn now() -> Self {
+        let recording = match current::active() {
+            _ if engine::engine().is_none() => Recording::Off,
+            Active::UNSAMPLED => Recording::Unsampled,
+            _ => return Recording::Possible,
+        };
+        // Where no unit is bound, a span makes one.
+        if current::is_bound() { recording } else { Recording::Possible }
+    }
 }
 
 /// A span that is active until it is dropped, and then ends.
@@ -54,7 +79,42 @@ enum Before {
 
 impl SpanCall {
     #[inline]
-    fn begin(&mut self, parent: &Parent, callsite: &'static Callsite) {
+    fn begin(parent: Parent, callsite: &'static Callsite) -> Self {
+        if parent.is_active() {
+            SpanCall::below_active(callsite)
+        } else {
+            SpanCall::at(parent.take(), callsite)
+        }
+    }
+
+    /// Begins what almost every span is: a child of the one that is active in the current unit.
+    #[inline(never)]
+    fn below_active(callsite: &'static Callsite) -> Self {
+        let Some(at) = current::position() else { return SpanCall::at(Attachment::active(), callsite) };
+        match start_child(callsite, &at, 0) {
+            Some((active, running)) => SpanCall {
+                at: Position { flow: at.flow, active },
+                running: Some(running),
+                before: Before::Active(current::set_active(active)),
+                outcome: Outcome::Panicked,
+            },
+            None => SpanCall::at(Attachment::active(), callsite),
+        }
+    }
+
+    #[inline(never)]
+    fn at(parent: Attachment, callsite: &'static Callsite) -> Self {
+        let mut call = SpanCall {
+            at: parent.position(),
+            running: None,
+            before: Before::Same,
+            outcome: Outcome::Panicked,
+        };
+        call.begin_at(&parent, callsite);
+        call
+    }
+
+    fn begin_at(&mut self, parent: &Attachment, callsite: &'static Callsite) {
         let started = start(callsite, self.at, parent.flags());
         let is_active = started.is_some();
         let called_in = self.at.flow;
@@ -82,8 +142,23 @@ impl SpanCall {
 }
 
 impl Drop for SpanCall {
-    #[inline]
+    #[inline(never)]
     fn drop(&mut self) {
+        if let (Before::Active(before), Some(running)) = (&self.before, &self.running)
+            && !running.is_local_root()
+        {
+            current::set_active(*before);
+            record(running, &self.at, ticks(), self.outcome);
+        } else {
+            self.leave();
+        }
+    }
+}
+
+impl SpanCall {
+    /// Ends what is more than a child.
+    #[inline(never)]
+    fn leave(&mut self) {
         match std::mem::replace(&mut self.before, Before::Same) {
             Before::Same => {}
             Before::Active(before) => {
@@ -97,9 +172,7 @@ impl Drop for SpanCall {
             end(running, self.at, self.outcome, current_scope);
         }
     }
-}
 
-impl SpanCall {
     #[cold]
     fn leave_own_unit(&self, mut own_unit: Parked) {
         own_unit.swap();
@@ -151,10 +224,14 @@ impl Drop for UnitCall<'_> {
 }
 
 /// Begins the span of the current unit, which is a clone made for it; it stays active there for good.
-#[inline]
+#[inline(never)]
 pub(super) fn begin_in_unit(callsite: &'static Callsite) -> Option<Running> {
     engine::engine()?;
     let at = current::position()?;
+    if let Some((active, running)) = start_child(callsite, &at, OF_UNIT) {
+        current::set_active(active);
+        return Some(running);
+    }
     let (inside, running) = start(callsite, at, OF_UNIT)?;
     if inside.flow == at.flow {
         current::set_active(inside.active);

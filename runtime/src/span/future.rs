@@ -173,8 +173,11 @@ pin_project! {
     impl<F, O> PinnedDrop for InParallelSpan<F, O> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            let _entered = EnteredUnit::new(this.parked, this.span, Outcome::Cancelled);
-            this.future.set(None);
+            // When it has returned, all is over.
+            if this.future.is_some() {
+                let _entered = EnteredUnit::new(this.parked, this.span, Outcome::Cancelled);
+                this.future.set(None);
+            }
         }
     }
 }
@@ -216,8 +219,8 @@ where
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
-        let Some(future) = this.future.as_pin_mut() else { return Poll::Pending };
+        let mut this = self.project();
+        let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Pending };
         let mut entered = EnteredUnit::new(this.parked, this.span, Outcome::Panicked);
         entered.begin();
         let poll = future.poll(cx);
@@ -225,7 +228,10 @@ where
             Poll::Pending => None,
             Poll::Ready(output) => {
                 let captures = entered.captures();
-                Some(this.outcome.take().map_or(Outcome::Ok, |outcome| settle(outcome, output, captures)))
+                let outcome = this.outcome.take();
+                let outcome = outcome.map_or(Outcome::Ok, |outcome| settle(outcome, output, captures));
+                this.future.set(None);
+                Some(outcome)
             }
         };
         drop(entered);
@@ -273,11 +279,23 @@ impl Drop for EnteredUnit<'_> {
     #[inline]
     fn drop(&mut self) {
         self.parked.swap();
-        let Some(outcome) = self.left_by else { return };
-        if let UnitSpan::Begun { running: Some(running), .. } = *self.span {
-            let scope = || self.parked.unit.as_ref().map(|unit| unit.scope.clone());
-            end(running, self.parked.position(), outcome, scope);
+        if let Some(outcome) = self.left_by {
+            end_unit(self.parked, self.span, outcome);
         }
-        *self.span = UnitSpan::Ended;
     }
+}
+
+/// Ends the span of a unit that is no longer in the slot.
+#[inline(never)]
+fn end_unit(parked: &mut Parked, span: &mut UnitSpan, outcome: Outcome) {
+    let UnitSpan::Begun { running: Some(running), .. } = std::mem::replace(span, UnitSpan::Ended) else {
+        return;
+    };
+    let at = parked.position();
+    end(running, at, outcome, || {
+        let unit = parked.unit.as_mut()?;
+        // The scope is needed no more, unless it is to be merged, or the future that has panicked is yet to be dropped in it.
+        let is_needed = unit.merge.is_some() || outcome == Outcome::Panicked;
+        Some(if is_needed { unit.scope.clone() } else { std::mem::take(&mut unit.scope) })
+    });
 }

@@ -42,6 +42,7 @@ pub struct Span {
 /// Starts a span where `parent` says. Fields are evaluated outside it, and only if it is recorded or its
 /// sampler asks for them.
 pub fn start_span(parent: Parent, callsite: &'static Callsite, record: impl FnOnce(&mut Fields)) -> Span {
+    let parent = parent.take();
     let at = parent.position();
     let (mut position, mut running) = start::start(callsite, at, parent.flags()).unwrap_or((at, None));
     let pipeline = position.flow.pipeline();

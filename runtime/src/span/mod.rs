@@ -14,6 +14,7 @@ pub use call::{parallel_call, span_call};
 pub use fields::{Fields, ReturnedValue, debug, display, fields, returned, value};
 pub use future::{InParallelSpan, InSpan, parallel_future, span_future};
 pub use handle::{Span, SpanGuards, Within, start_span};
+pub(crate) use parent::Attachment;
 pub use parent::Parent;
 pub use reference::{SpanRef, current_span, root_span};
 pub(crate) use start::{LOCAL_ROOT, OF_UNIT, ORPHAN, Running, end as end_span, start as start_span_at};

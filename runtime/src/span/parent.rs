@@ -5,9 +5,15 @@ use crate::pipeline_ref::PipelineRef;
 use crate::span::start::{OF_UNIT, ORPHAN};
 use crate::unit::Position;
 
-/// Where a span attaches: taken when an annotated function is called.
+/// The parent that a span is to have: what is active where it is made, unless another was given.
 #[derive(Clone, Copy, Debug)]
 pub struct Parent {
+    given: Option<Attachment>,
+}
+
+/// Where a span attaches: taken when an annotated function is called.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Attachment {
     position: Position,
     /// The unit that called; 0 where none was bound.
     unit: u64,
@@ -17,41 +23,64 @@ pub struct Parent {
 }
 
 impl Parent {
-    /// The span that is active now.
+    /// The span that is active when this one is made, which is at once.
     #[inline]
     pub fn active() -> Self {
-        current::with(|current, active| match &current {
-            Current::Unit(unit) => Parent::at(Position { flow: unit.flow, active }, unit.id),
-            Current::Thread => Parent::at(Position::none(PipelineRef::GLOBAL), current::thread_id()),
-            Current::Unbound(_) => {
-                Parent { flags: ORPHAN, ..Parent::at(Position::none(current.pipeline()), 0) }
-            }
-        })
+        Parent { given: None }
     }
 
     /// None: the span begins a trace, which is linked to the span that is active now.
     pub fn detached() -> Self {
-        let active = Self::active();
-        Parent { position: active.position.detached(), flags: 0, is_current: false, ..active }
+        let active = Attachment::active();
+        Parent::given(active.position.detached(), active)
     }
 
     /// This one; `None` begins a trace.
     pub fn of(parent: impl super::IntoParent) -> Self {
-        let active = Self::active();
+        let active = Attachment::active();
         let pipeline = active.position.flow.pipeline();
-        let position = Position::below(pipeline, parent.into_parent());
-        Parent { position, flags: 0, is_current: false, ..active }
+        Parent::given(Position::below(pipeline, parent.into_parent()), active)
     }
 
     /// What is active in a unit that is not bound yet; the span will be that unit's own.
     pub(super) fn of_unit(parked: &Parked) -> Self {
         let unit = parked.unit.as_ref().map_or(0, |unit| unit.id);
-        Parent { flags: OF_UNIT, is_current: false, ..Parent::at(parked.position(), unit) }
+        let given = Attachment::at(parked.position(), unit);
+        Parent { given: Some(Attachment { flags: OF_UNIT, is_current: false, ..given }) }
+    }
+
+    fn given(position: Position, active: Attachment) -> Self {
+        Parent { given: Some(Attachment { position, flags: 0, is_current: false, ..active }) }
+    }
+
+    /// Whether it is what is active where the span is made.
+    #[inline]
+    pub(super) fn is_active(&self) -> bool {
+        self.given.is_none()
+    }
+
+    /// Takes it, where the span is made.
+    #[inline]
+    pub(crate) fn take(self) -> Attachment {
+        self.given.unwrap_or_else(Attachment::active)
+    }
+}
+
+impl Attachment {
+    /// The span that is active now.
+    pub(super) fn active() -> Self {
+        current::with(|current, active| match &current {
+            Current::Unit(unit) => Attachment::at(Position { flow: unit.flow, active }, unit.id),
+            Current::Thread => Attachment::at(Position::none(PipelineRef::GLOBAL), current::thread_id()),
+            Current::Unbound(_) => {
+                Attachment { flags: ORPHAN, ..Attachment::at(Position::none(current.pipeline()), 0) }
+            }
+        })
     }
 
     #[inline]
     fn at(position: Position, unit: u64) -> Self {
-        Parent { position, unit, flags: 0, is_current: true }
+        Attachment { position, unit, flags: 0, is_current: true }
     }
 
     pub(crate) fn position(&self) -> Position {

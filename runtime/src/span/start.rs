@@ -43,10 +43,35 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    /// What began before a fork is reported by the parent.
+    #[inline]
+    fn is_of_this_process(&self) -> bool {
+        self.flags >> PROCESS == process() >> PROCESS
+    }
+
     /// Whether it is the first span in this process of its trace.
-    pub(super) fn is_local_root(self) -> bool {
+    pub(super) fn is_local_root(&self) -> bool {
         self.flags & LOCAL_ROOT != 0
     }
+}
+
+/// Begins a recorded child of the span that is active at `at`; `None`, with nothing done, where that takes
+/// more than to note the time.
+#[inline(always)]
+pub(crate) fn start_child(
+    callsite: &'static Callsite,
+    at: &Position,
+    flags: u8,
+) -> Option<(Active, Running)> {
+    let parent = at.active.parent()?;
+    let slot = at.flow.pipeline().live()?;
+    if slot.wants_starts() || !slot.allows(callsite) {
+        return None;
+    }
+    let callsite = callsite.number();
+    emit::count(at.flow.pipeline(), Counter::Started);
+    let (active, flags) = (Active::new_span(), flags | process());
+    Some((active, Running { parent: parent.0, start: ticks(), callsite, flags }))
 }
 
 /// Begins a span at `at`, and says where its children will attach: at it, or, where nothing is to be
@@ -188,32 +213,36 @@ pub(crate) fn decided(at: Position, attributes: &[Attribute]) -> Option<Position
 /// Ends a span whose position is now `at`. `scope` is asked for the scope of the unit if the record
 /// is to carry it.
 #[inline]
-pub(crate) fn end(
-    running: Running,
-    mut at: Position,
-    outcome: Outcome,
-    scope: impl FnOnce() -> Option<Scope>,
-) {
-    // What began before a fork is reported by the parent.
-    if running.flags >> PROCESS != process() >> PROCESS {
-        return;
-    }
-    if at.active.recorded().is_none() {
-        // The body ended before its fields were evaluated.
-        match decided(at, &[]) {
-            Some(position) => at = position,
-            None => return,
+pub(crate) fn end(running: Running, at: Position, outcome: Outcome, scope: impl FnOnce() -> Option<Scope>) {
+    let end = ticks();
+    if running.flags & (OF_UNIT | LOCAL_ROOT) == 0 {
+        record(&running, &at, end, outcome);
+    } else if running.is_of_this_process() {
+        // The body may have ended before its fields were evaluated.
+        let at = if at.active.recorded().is_some() { Some(at) } else { decided(at, &[]) };
+        if let Some(at) = at {
+            tell_scope(&at, end, scope());
+            record(&running, &at, end, outcome);
         }
     }
-    let Some(id) = at.active.recorded() else { return };
-    let pipeline = at.flow.pipeline();
-    let end = ticks();
-    if running.flags & (OF_UNIT | LOCAL_ROOT) != 0
-        && let Some(scope) = scope()
+}
+
+#[inline(never)]
+fn tell_scope(at: &Position, end: u64, scope: Option<Scope>) {
+    if let Some(span) = at.active.recorded()
+        && let Some(scope) = scope
         && !scope.is_empty()
     {
-        emit::detail(pipeline, id, Detail::Scope(scope));
+        let about = About::Span { span, tick: end, detail: Detail::Scope(scope) };
+        emit::payload(at.flow.pipeline(), about);
     }
+}
+
+/// Writes the record of a span that ends at the tick `end`, if it is recorded.
+#[inline(never)]
+pub(crate) fn record(running: &Running, at: &Position, end: u64, outcome: Outcome) {
+    let Some(id) = at.active.recorded().filter(|_| running.is_of_this_process()) else { return };
+    let pipeline = at.flow.pipeline();
     let TraceId { high, low } = at.flow.trace();
     let rest = u64::from(running.callsite) | (outcome as u64) << 32 | u64::from(running.flags) << 40;
     emit::span(pipeline, [id.0, running.parent, high, low, running.start, end, pipeline.to_bits(), rest]);

@@ -10,7 +10,7 @@ use crate::pipeline_ref::PipelineRef;
 use crate::record::Outcome;
 use crate::scope::Scope;
 use crate::span::Parent;
-use crate::span::start::{LOCAL_ROOT, Running, end, start};
+use crate::span::start::{LOCAL_ROOT, Running, end, start, start_child};
 use crate::unit::{Active, Position, Rootless};
 
 /// The life of a span from the call of an annotated function to the end of its body.
@@ -94,6 +94,7 @@ impl Leaving {
 impl Life {
     #[inline]
     pub(super) fn new(parent: Parent, callsite: &'static Callsite) -> Self {
+        let parent = parent.take();
         Life::Created { callsite, at: parent.position(), unit: parent.unit(), flags: parent.flags() }
     }
 
@@ -151,7 +152,9 @@ impl Life {
 
     fn begin(&mut self, callsite: &'static Callsite, at: Position, unit: u64, flags: u8) {
         let captures = capture::captures();
-        let (at, running) = match start(callsite, at, flags) {
+        let child = start_child(callsite, &at, flags)
+            .map(|(active, running)| (Position { flow: at.flow, active }, Some(running)));
+        let (at, running) = match child.or_else(|| start(callsite, at, flags)) {
             Some((at, Some(running))) => (at, running),
             unrecorded => {
                 let (at, is_active) = unrecorded.map_or((at, false), |(at, _)| (at, true));
@@ -260,7 +263,7 @@ impl Life {
     }
 
     /// Ends the span, if it began, when it is no longer active.
-    #[inline]
+    #[inline(never)]
     pub(super) fn end(self, outcome: Outcome) {
         let Some(running) = self.running() else { return };
         let at = self.position();
