@@ -112,7 +112,8 @@ struct Seen {
 impl Seen {
     fn drain(&mut self, lanes: Threads, reader: &mut Reader) {
         let Seen { records, payloads } = self;
-        lanes.drain(reader, |record| records.push(number(record)), |payload| payloads.push(payload));
+        lanes.drain_payloads(reader, |payload| payloads.push(payload));
+        lanes.drain_records(reader, |record| records.push(number(record)));
     }
 }
 
@@ -245,15 +246,17 @@ fn no_two_threads_share_a_lane() {
     model(5, || {
         let (lanes, mut reader) = Lanes::leak(Limits { lanes: 1, ..LIMITS });
         open(lanes).close();
-        lanes.drain(&mut reader, |_| (), |_| ());
+        lanes.drain_payloads(&mut reader, |_| ());
+        lanes.drain_records(&mut reader, |_| ());
         claim_twice(lanes);
     });
     model(5, || claim_twice(Lanes::leak(Limits { lanes: 1, ..LIMITS }).0));
 }
 
-/// Fails if a payload that meets a lock is given up, or if `len` is relaxed.
+/// Fails if a payload that meets a lock is given up, if `len` is relaxed, or if the records of a lane are
+/// read further than they were when all were marked.
 #[test]
-fn payload_comes_no_later_than_one_drain_after_its_record() {
+fn payload_comes_before_its_record() {
     model(3, || {
         let (lanes, mut reader) = Lanes::leak(LIMITS);
         let (writer, other) = (open(lanes), open(lanes));
@@ -266,8 +269,7 @@ fn payload_comes_no_later_than_one_drain_after_its_record() {
         let collector = thread::spawn(move || {
             let mut seen = Seen::default();
             seen.drain(lanes, &mut reader);
-            let ended = seen.records.clone();
-            seen.drain(lanes, &mut reader);
+            let ended = &seen.records;
             assert!(ended.iter().all(|number| seen.payloads.contains(number)), "{ended:?}");
         });
         assert_eq!(writer.push_payload(1), Ok(()));
@@ -281,7 +283,7 @@ fn payload_comes_no_later_than_one_drain_after_its_record() {
 
 /// Fails if a drain takes but one half of the payloads, or skips lanes that are closed.
 #[test]
-fn two_drains_after_the_last_write_see_everything() {
+fn a_drain_after_the_last_write_sees_everything() {
     model(5, || {
         let (lanes, reader) = Lanes::leak(LIMITS);
         let writer = open(lanes);
@@ -291,7 +293,6 @@ fn two_drains_after_the_last_write_see_everything() {
         assert_eq!(writer.push_payload(1), Ok(()));
         writer.close();
         let (mut seen, mut reader) = collector.join().unwrap();
-        seen.drain(lanes, &mut reader);
         seen.drain(lanes, &mut reader);
         assert_eq!(seen.records, [0, 1, 2]);
         assert_eq!(sorted(seen.payloads), [0, 1]);
