@@ -136,8 +136,9 @@ impl<P: Send + 'static> Lanes<P> {
         Pushed::Dropped
     }
 
-    /// Stores a payload on behalf of a thread that has no lane, or gives it back.
-    pub(crate) fn push_payload_shared(&self, payload: P) -> Result<(), P> {
+    /// Stores a payload on behalf of a thread that has no lane, and says how many wait beside it, or gives
+    /// it back.
+    pub(crate) fn push_payload_shared(&self, payload: P) -> Result<usize, P> {
         self.shared.payloads.push(payload)
     }
 

@@ -4,6 +4,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::Ordering;
+use std::time::{Duration, SystemTime};
 
 use crate::buffer::Words;
 use crate::callsite::Callsite;
@@ -202,26 +203,26 @@ impl Ended {
         }
     }
 
-    /// The span with its details, which count in the order in which they were written.
-    pub(crate) fn join(self, mut details: Vec<Stamped>, anchor: &Anchor) -> SpanRecord {
+    /// Writes the span over what is at `record`, with its details, which count in the order in which they
+    /// were written.
+    #[inline]
+    pub(crate) fn join(self, mut details: Vec<Stamped>, anchor: &Anchor, record: &mut SpanRecord) {
         let callsite = Callsite::numbered(self.callsite);
-        let mut record = SpanRecord {
-            context: SpanContext::local(self.trace, self.id, true),
-            parent: (self.parent != 0).then_some(SpanId(self.parent)),
-            is_local_root: self.flags & LOCAL_ROOT != 0,
-            callsite,
-            name: Text::Borrowed(callsite.name()),
-            start: anchor.time_of(self.start),
-            duration: clock::duration(self.start, self.end),
-            outcome: self.outcome,
-            attributes: Vec::new(),
-            events: Vec::new(),
-            links: Vec::new(),
-            scope: None,
-            is_orphan: self.flags & ORPHAN != 0,
-        };
+        record.context = SpanContext::local(self.trace, self.id, true);
+        record.parent = (self.parent != 0).then_some(SpanId(self.parent));
+        record.is_local_root = self.flags & LOCAL_ROOT != 0;
+        record.callsite = callsite;
+        record.name = Text::Borrowed(callsite.name());
+        record.start = anchor.time_of(self.start);
+        record.duration = clock::duration(self.start, self.end);
+        record.outcome = self.outcome;
+        record.attributes = Vec::new();
+        record.events = Vec::new();
+        record.links = Vec::new();
+        record.scope = None;
+        record.is_orphan = self.flags & ORPHAN != 0;
         if details.is_empty() {
-            return record;
+            return;
         }
         details.sort_by_key(|(tick, _)| *tick);
         for (tick, detail) in details {
@@ -239,7 +240,26 @@ impl Ended {
             }
         }
         cut_attributes(&mut record.attributes);
-        record
+    }
+}
+
+/// A record that is nobody's yet.
+pub(crate) fn blank() -> SpanRecord {
+    let callsite = Callsite::numbered(0);
+    SpanRecord {
+        context: SpanContext::local(TraceId { high: 0, low: 0 }, SpanId(0), false),
+        parent: None,
+        is_local_root: false,
+        callsite,
+        name: Text::Borrowed(callsite.name()),
+        start: SystemTime::UNIX_EPOCH,
+        duration: Duration::ZERO,
+        outcome: Outcome::Ok,
+        attributes: Vec::new(),
+        events: Vec::new(),
+        links: Vec::new(),
+        scope: None,
+        is_orphan: false,
     }
 }
 

@@ -16,7 +16,7 @@ use crate::collector::join::{Ended, Payloads};
 use crate::collector::pipelines::{Pipeline, Pipelines};
 use crate::command::Command;
 use crate::current;
-use crate::engine::{Engine, TICK};
+use crate::engine::Engine;
 use crate::payload::{About, Payload, Start};
 use crate::record::StartedSpan;
 
@@ -59,6 +59,7 @@ impl Collector {
     fn run(mut self) {
         current::suppressed(|| {
             loop {
+                self.engine.alarm.arm();
                 let seen = self.round();
                 if !seen {
                     self.pipelines.all().for_each(Pipeline::rest);
@@ -66,9 +67,7 @@ impl Collector {
                 for command in std::mem::take(&mut self.commands) {
                     self.obey(command);
                 }
-                // Ends that were seen wait for the next drain, and traces for the one after that.
-                let wait = if seen { Duration::from_millis(2) } else { TICK };
-                std::thread::park_timeout(wait);
+                self.engine.alarm.sleep(seen);
             }
         });
     }
@@ -128,7 +127,7 @@ impl Collector {
             let ended = Ended::read(words);
             let details = payloads.take(ended.id);
             if let Some(it) = pipelines.get(ended.pipeline) {
-                it.add_span(ended.join(details, anchor));
+                it.add_span(|place| ended.join(details, anchor, place));
             }
         });
         payloads.tidy();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::caught::caught;
+use crate::collector::join::blank;
 use crate::collector::traces::Traces;
 use crate::pipeline_ref::PipelineRef;
 use crate::record::{Event, SpanRecord};
@@ -73,20 +74,15 @@ impl Pipeline {
         }
     }
 
-    /// Adds a span, in the memory of an earlier one where there is some.
+    /// Adds a span that `write` writes, over an earlier one where there is one to spare.
     #[inline]
-    pub(crate) fn add_span(&mut self, record: SpanRecord) {
-        let span = match self.spare.pop() {
-            Some(mut used) => {
-                match Arc::get_mut(&mut used) {
-                    Some(place) => *place = record,
-                    // A sink kept it.
-                    None => used = Arc::new(record),
-                }
-                used
-            }
-            None => Arc::new(record),
+    pub(crate) fn add_span(&mut self, write: impl FnOnce(&mut SpanRecord)) {
+        let mut span = match self.spare.pop() {
+            Some(used) if Arc::strong_count(&used) == 1 => used,
+            // A sink kept it, or there is none.
+            _ => Arc::new(blank()),
         };
+        write(Arc::make_mut(&mut span));
         if let Some(traces) = &mut self.traces {
             traces.add_span(&span);
         }
