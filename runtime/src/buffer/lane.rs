@@ -117,7 +117,7 @@ impl<P> Lane<P> {
             let is_last = cursor.chunk == mark.last;
             // Those before it are full, or were emptied as the last one of an earlier mark.
             let len = if is_last { mark.len } else { chunk.len() };
-            (cursor.read..len).for_each(|at| record(chunk.read(at)));
+            chunk.read(cursor.read..len, record);
             cursor.read = cursor.read.max(len);
             if is_last {
                 // The writer had not gone on yet, so let it stay where it is. If it just goes on,

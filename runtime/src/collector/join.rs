@@ -216,9 +216,9 @@ impl Ended {
         record.start = anchor.time_of(self.start);
         record.duration = clock::duration(self.start, self.end);
         record.outcome = self.outcome;
-        record.attributes = Vec::new();
-        record.events = Vec::new();
-        record.links = Vec::new();
+        free(&mut record.attributes);
+        free(&mut record.events);
+        free(&mut record.links);
         record.scope = None;
         record.is_orphan = self.flags & ORPHAN != 0;
         if details.is_empty() {
@@ -240,6 +240,14 @@ impl Ended {
             }
         }
         cut_attributes(&mut record.attributes);
+    }
+}
+
+/// Frees a list, which most often is none.
+#[inline]
+fn free<T>(list: &mut Vec<T>) {
+    if list.capacity() != 0 {
+        *list = Vec::new();
     }
 }
 

@@ -15,8 +15,11 @@ use crate::slots::{Config, Slot};
 /// Records in a batch at most, so that a sink sees them in portions.
 const BATCH: usize = 1024;
 
-/// Batches that are kept to be used again, so that spans that come fast are not allocated one by one.
-const KEPT: usize = 16;
+/// Batches whose end at the sinks is watched: as many as fill the queue of a sink.
+const WATCHED: usize = 256;
+
+/// Spans that are kept to be written over, so that those that come fast are not allocated one by one.
+const SPARE: usize = 16 * BATCH;
 
 /// Those that are open, each at the place of its index.
 #[derive(Default)]
@@ -55,7 +58,7 @@ pub(crate) struct Pipeline {
     pub(crate) traces: Option<Traces>,
     /// What this round hands to the sinks.
     pub(crate) batch: Batch,
-    /// Batches that the sinks have, or had, the oldest first.
+    /// Batches that the sinks have or had, the oldest first.
     sent: VecDeque<Arc<Batch>>,
     /// Records of batches that the sinks are done with.
     spare: Vec<Arc<SpanRecord>>,
@@ -141,16 +144,16 @@ impl Pipeline {
         self.keep(batch);
     }
 
-    /// Keeps a batch that was sent, and takes the memory of those that the sinks have dropped.
+    /// Watches a batch that was sent, and takes the spans of those that the sinks have dropped.
     fn keep(&mut self, batch: Arc<Batch>) {
         // The spans of a trace are kept by the trace.
-        if self.traces.is_none() && self.sent.len() < KEPT {
+        if self.traces.is_none() && self.sent.len() < WATCHED {
             self.sent.push_back(batch);
         }
-        while self.spare.len() < BATCH
-            && let Some(done) = self.sent.front_mut().and_then(Arc::get_mut)
-        {
-            self.spare.append(&mut done.spans);
+        while let Some(done) = self.sent.front_mut().and_then(Arc::get_mut) {
+            if self.spare.len() < SPARE {
+                self.spare.append(&mut done.spans);
+            }
             self.sent.pop_front();
         }
     }
