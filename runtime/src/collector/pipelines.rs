@@ -15,10 +15,10 @@ use crate::slots::{Config, Slot};
 /// Records in a batch at most, so that a sink sees them in portions.
 const BATCH: usize = 1024;
 
-/// Batches whose end at the sinks is watched: as many as fill the queue of a sink.
+/// Batches whose spans are taken back when the sinks are done: as many as fill the queue of a sink.
 const WATCHED: usize = 256;
 
-/// Spans that are kept to be written over, so that those that come fast are not allocated one by one.
+/// Spans that are taken back at once, to be written over: those that come fast are not allocated one by one.
 const SPARE: usize = 16 * BATCH;
 
 /// Those that are open, each at the place of its index.
@@ -150,10 +150,11 @@ impl Pipeline {
         if self.traces.is_none() && self.sent.len() < WATCHED {
             self.sent.push_back(batch);
         }
-        while let Some(done) = self.sent.front_mut().and_then(Arc::get_mut) {
-            if self.spare.len() < SPARE {
-                self.spare.append(&mut done.spans);
-            }
+        // The last ones first, which are in the cache; the others wait where they are.
+        while self.spare.len() < SPARE
+            && let Some(done) = self.sent.front_mut().and_then(Arc::get_mut)
+        {
+            self.spare.append(&mut done.spans);
             self.sent.pop_front();
         }
     }
