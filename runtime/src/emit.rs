@@ -33,11 +33,9 @@ fn span_slowly(writer: &Writer<Payload>, pipeline: PipelineRef, words: Words, mu
     }
     match pushed {
         Pushed::Stored => {}
-        Pushed::StoredAndFilledChunk => engine.wake(),
-        Pushed::Dropped | Pushed::NoLane => {
-            count(pipeline, Counter::Dropped);
-            engine.wake();
-        }
+        Pushed::StoredAndFilledChunk => engine.alarm.chunk_filled(),
+        // The collector was woken long before all chunks were full.
+        Pushed::Dropped | Pushed::NoLane => count(pipeline, Counter::Dropped),
     }
 }
 
@@ -55,8 +53,12 @@ pub(crate) fn payload(pipeline: PipelineRef, about: About) {
         false => engine.lanes.push_payload_shared(payload),
     });
     match pushed {
-        Ok(()) if is_event => engine.wake(),
-        Ok(()) => {}
+        Ok(waiting) => {
+            engine.alarm.payload_stored(waiting);
+            if is_event {
+                engine.alarm.event_stored();
+            }
+        }
         Err(Payload { about: About::Event(_), .. }) => {
             if let Some(slot) = pipeline.live() {
                 slot.lost_events.fetch_add(1, Ordering::Relaxed);

@@ -8,9 +8,8 @@
 use std::io;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, mpsc};
-use std::thread::Thread;
-use std::time::Duration;
 
+use crate::alarm::Alarm;
 use crate::buffer::{Lanes, Limits, Reader};
 use crate::command::Command;
 use crate::ids;
@@ -33,7 +32,7 @@ pub(crate) struct Engine {
     reader: Mutex<Option<Reader>>,
     pub(crate) slots: Slots,
     commands: Mutex<Vec<Command>>,
-    collector: OnceLock<Thread>,
+    pub(crate) alarm: Alarm,
 }
 
 /// How many forks lie between this process and the first that is known, as far as was noticed.
@@ -98,7 +97,7 @@ impl Engine {
             reader: Mutex::new(Some(reader)),
             slots: Slots::new(),
             commands: Mutex::new(Vec::new()),
-            collector: OnceLock::new(),
+            alarm: Alarm::default(),
         }
     }
 
@@ -114,8 +113,7 @@ impl Engine {
         // The cursors are handed over when the thread is there: they must outlive a failure.
         match std::thread::Builder::new().name("isohub-collector".into()).spawn(run) {
             Ok(handle) => {
-                // Nobody else comes here while the lock is held, so that the cell is empty.
-                let _ = self.collector.set(handle.thread().clone());
+                self.alarm.set(handle.thread().clone());
                 let _ = hand_over.send(cursors);
                 Ok(())
             }
@@ -126,22 +124,12 @@ impl Engine {
         }
     }
 
-    /// Wakes the collector before its next tick.
-    pub(crate) fn wake(&self) {
-        if let Some(thread) = self.collector.get() {
-            thread.unpark();
-        }
-    }
-
     pub(crate) fn send(&self, command: Command) {
         self.commands.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(command);
-        self.wake();
+        self.alarm.ring();
     }
 
     pub(crate) fn take_commands(&self) -> Vec<Command> {
         std::mem::take(&mut *self.commands.lock().unwrap_or_else(|poisoned| poisoned.into_inner()))
     }
 }
-
-/// How long what was recorded waits for the collector at most, if the buffers do not fill before.
-pub(crate) const TICK: Duration = Duration::from_millis(100);

@@ -1,5 +1,7 @@
 //! Fixed blocks of records, and the pool from which all lanes take them.
 
+use std::ops::Range;
+
 use super::{TRIES, Words};
 use crate::sync::{AtomicU32, AtomicU64, AtomicUsize, CHUNK_LEN, Mutex, OnceLock, Ordering};
 
@@ -52,10 +54,12 @@ impl Chunk {
         self.len.load(Ordering::Acquire)
     }
 
-    /// The record at `at`, below a length that was read before.
-    pub(super) fn read(&self, at: u32) -> Words {
-        let record = self.records.get(at as usize);
-        record.map_or([0; 8], |record| std::array::from_fn(|word| record[word].load(Ordering::Relaxed)))
+    /// Hands over the records in `range`, below a length that was read before.
+    pub(super) fn read(&self, range: Range<u32>, record: &mut impl FnMut(Words)) {
+        let records = self.records.get(range.start as usize..range.end as usize).unwrap_or_default();
+        for words in records {
+            record(std::array::from_fn(|word| words[word].load(Ordering::Relaxed)));
+        }
     }
 
     /// Gives the chunk to its writer anew, after the collector read all of it.

@@ -24,11 +24,21 @@ pub(super) struct Lane<P: 'static> {
     pub(super) counters: Counters,
 }
 
-/// The record up to which the collector read a lane.
+/// The record up to which the collector read a lane, and that up to which it may.
 #[derive(Debug, Default)]
 pub(super) struct Cursor {
     chunk: Link,
     read: u32,
+    mark: Mark,
+}
+
+/// What a lane held at a moment.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mark {
+    state: u32,
+    last: Link,
+    /// The records of the last chunk.
+    len: u32,
 }
 
 impl<P> Lane<P> {
@@ -69,21 +79,30 @@ impl<P> Lane<P> {
         Some(chunk)
     }
 
-    /// Hands over what is here; for the collector.
-    pub(super) fn drain(
-        &self,
-        cursor: &mut Cursor,
-        record: &mut impl FnMut(Words),
-        payload: &mut impl FnMut(P),
-    ) {
+    /// Notes what is here; for the collector.
+    pub(super) fn mark(&self, cursor: &mut Cursor) {
+        // The state first: a lane that was closed before all else was read gets nothing more.
         let state = self.state.load(Ordering::Acquire);
-        if state == FREE {
-            return;
+        let last = if state == FREE { NONE } else { self.last.load(Ordering::Acquire) };
+        let len = self.pool.get(last).map_or(0, Chunk::len);
+        cursor.mark = Mark { state, last, len };
+    }
+
+    /// Hands over the payloads, of which there are none in a lane that nobody claimed.
+    pub(super) fn drain_payloads(&self, payload: &mut impl FnMut(P)) {
+        if self.state.load(Ordering::Acquire) != FREE {
+            self.payloads.drain(payload);
         }
-        self.drain_records(cursor, record);
-        self.payloads.drain(payload);
-        // It was closed before all this was read, so nothing came after.
-        if state == CLOSED {
+    }
+
+    /// Hands over the records up to the mark, after the payloads. Frees the lane if it was closed then.
+    pub(super) fn drain_records(&self, cursor: &mut Cursor, record: &mut impl FnMut(Words)) {
+        let mark = std::mem::take(&mut cursor.mark);
+        if cursor.chunk == NONE && mark.last != NONE {
+            cursor.chunk = self.first.load(Ordering::Relaxed);
+        }
+        self.read_chunks(cursor, mark, record);
+        if mark.state == CLOSED {
             self.pool.give_back(cursor.chunk);
             *cursor = Cursor::default();
             self.first.store(NONE, Ordering::Relaxed);
@@ -92,20 +111,16 @@ impl<P> Lane<P> {
         }
     }
 
-    fn drain_records(&self, cursor: &mut Cursor, record: &mut impl FnMut(Words)) {
-        // Chunks that come after this one are left to the next drain, which makes this one end.
-        let last = self.last.load(Ordering::Acquire);
-        if cursor.chunk == NONE && last != NONE {
-            cursor.chunk = self.first.load(Ordering::Relaxed);
-        }
-        while let Some(chunk) = self.pool.get(cursor.chunk) {
-            let len = chunk.len();
-            while cursor.read < len {
-                cursor.read += 1;
-                record(chunk.read(cursor.read - 1));
-            }
-            if cursor.chunk == last {
-                // The writer has not gone on yet, so let it stay where it is. If it just goes on,
+    fn read_chunks(&self, cursor: &mut Cursor, mark: Mark, record: &mut impl FnMut(Words)) {
+        // Chunks that come after the last one are left to the next drain, which makes this one end.
+        while let Some(chunk) = self.pool.get(cursor.chunk).filter(|_| mark.last != NONE) {
+            let is_last = cursor.chunk == mark.last;
+            // Those before it are full, or were emptied as the last one of an earlier mark.
+            let len = if is_last { mark.len } else { chunk.len() };
+            chunk.read(cursor.read..len, record);
+            cursor.read = cursor.read.max(len);
+            if is_last {
+                // The writer had not gone on yet, so let it stay where it is. If it just goes on,
                 // the next drain finds an empty chunk here and passes it.
                 if len as usize == CHUNK_LEN {
                     cursor.read = 0;
@@ -115,7 +130,7 @@ impl<P> Lane<P> {
             }
             let next = chunk.next();
             self.pool.give_back(cursor.chunk);
-            *cursor = Cursor { chunk: next, read: 0 };
+            (cursor.chunk, cursor.read) = (next, 0);
         }
     }
 }

@@ -8,9 +8,9 @@
 //!   a chunk or a lock at once it gives up, and says so to its caller, who counts it.
 //! - **Nothing is lost, torn or seen twice** of what a writer was told is stored. The records of a
 //!   thread arrive in their order; its payloads need not, so the caller stamps them with times.
-//! - **A drain sees all that was stored before it began.** So, if a payload was stored before a
-//!   record, by the same thread or by one that was waited for, then a drain that sees the record, or
-//!   the next one, sees the payload; and two drains after the last write see everything.
+//! - **A drain sees all that was stored before it began.** It notes how far all lanes were written, takes
+//!   all payloads, and then reads the records up to there. So, if a payload was stored before a record, by
+//!   the same thread or by one that was waited for, then it is handed over before the record.
 //! - **A drain ends**: what writers add to a list of chunks while it is read waits for the next one.
 //! - **Sums of counters never go backwards**, whatever becomes of the threads that counted.
 //!
@@ -100,17 +100,20 @@ impl<P: Send + 'static> Lanes<P> {
         (Box::leak(Box::new(lanes)), Reader { cursors })
     }
 
-    /// Hands over what all lanes hold. Both functions may take their time: no lock is held.
-    pub(crate) fn drain(
-        &self,
-        reader: &mut Reader,
-        mut record: impl FnMut(Words),
-        mut payload: impl FnMut(P),
-    ) {
+    /// The first half of a drain: marks where the records of all lanes end, and hands over the
+    /// payloads. The function may take its time: no lock is held.
+    pub(crate) fn drain_payloads(&self, reader: &mut Reader, mut payload: impl FnMut(P)) {
         for (lane, cursor) in self.lanes().zip(&mut reader.cursors) {
-            if let Some(lane) = lane {
-                lane.drain(cursor, &mut record, &mut payload);
-            }
+            lane.into_iter().for_each(|lane| lane.mark(cursor));
+        }
+        // Also those of lanes that are claimed meanwhile, and were not marked.
+        self.lanes().flatten().for_each(|lane| lane.drain_payloads(&mut payload));
+    }
+
+    /// The second half: hands over the records up to the marks. The function may take its time.
+    pub(crate) fn drain_records(&self, reader: &mut Reader, mut record: impl FnMut(Words)) {
+        for (lane, cursor) in self.lanes().zip(&mut reader.cursors) {
+            lane.into_iter().for_each(|lane| lane.drain_records(cursor, &mut record));
         }
     }
 
@@ -133,8 +136,9 @@ impl<P: Send + 'static> Lanes<P> {
         Pushed::Dropped
     }
 
-    /// Stores a payload on behalf of a thread that has no lane, or gives it back.
-    pub(crate) fn push_payload_shared(&self, payload: P) -> Result<(), P> {
+    /// Stores a payload on behalf of a thread that has no lane, and says how many wait beside it, or gives
+    /// it back.
+    pub(crate) fn push_payload_shared(&self, payload: P) -> Result<usize, P> {
         self.shared.payloads.push(payload)
     }
 

@@ -18,15 +18,15 @@ impl<P> Payloads<P> {
         }
     }
 
-    /// Stores a payload or gives it back: both halves are full, or those with room stayed locked.
-    pub(super) fn push(&self, payload: P) -> Result<(), P> {
+    /// Stores a payload, and says how many wait beside it in its half, or gives it back: both halves are full, or those with room stayed locked.
+    pub(super) fn push(&self, payload: P) -> Result<usize, P> {
         for _ in 0..TRIES {
             let mut full = 0;
             for half in &self.halves {
                 let Ok(mut half) = half.try_lock() else { continue };
                 if half.len() < self.limit_of_half {
                     half.push(payload);
-                    return Ok(());
+                    return Ok(half.len());
                 }
                 full += 1;
             }

@@ -13,7 +13,7 @@ use crate::sync::CHUNK_LEN;
 pub(crate) enum Pushed {
     /// It is stored.
     Stored,
-    /// It is stored, and the chunk is full: time to wake the collector.
+    /// It is stored, and the chunk is full.
     StoredAndFilledChunk,
     /// It found no room.
     Dropped,
@@ -64,8 +64,9 @@ impl<P> Writer<P> {
         self.store(&words).unwrap_or(Pushed::Dropped)
     }
 
-    /// Stores a payload, or gives it back for want of room or of an open lane.
-    pub(crate) fn push_payload(&self, payload: P) -> Result<(), P> {
+    /// Stores a payload, and says how many wait beside it, or gives it back for want of room or of an open
+    /// lane.
+    pub(crate) fn push_payload(&self, payload: P) -> Result<usize, P> {
         match self.lane.get() {
             Some(lane) => lane.payloads.push(payload),
             None => Err(payload),

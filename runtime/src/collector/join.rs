@@ -1,8 +1,10 @@
 //! Joining the record of a span with what else was written about it.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::Ordering;
+use std::time::{Duration, SystemTime};
 
 use crate::buffer::Words;
 use crate::callsite::Callsite;
@@ -54,7 +56,26 @@ pub(crate) struct Payloads {
     order: VecDeque<SpanId>,
     bytes: usize,
     /// Joined not long ago, and before that.
-    joined: [HashSet<SpanId, BuildHasherDefault<IdHasher>>; 2],
+    joined: [Joined; 2],
+}
+
+/// Spans that were joined. They are hashed only when one is asked for: most programs never do.
+#[derive(Default)]
+struct Joined {
+    ids: Vec<SpanId>,
+    hashed: HashSet<SpanId, BuildHasherDefault<IdHasher>>,
+}
+
+impl Joined {
+    fn contains(&mut self, span: SpanId) -> bool {
+        self.hashed.extend(&self.ids[self.hashed.len()..]);
+        self.hashed.contains(&span)
+    }
+
+    fn clear(&mut self) {
+        self.ids.clear();
+        self.hashed.clear();
+    }
 }
 
 struct Waiting {
@@ -65,17 +86,20 @@ struct Waiting {
 
 impl Payloads {
     pub(crate) fn add(&mut self, pipeline: PipelineRef, span: SpanId, tick: u64, detail: Detail) {
-        if self.joined.iter().any(|joined| joined.contains(&span)) {
-            if let Some(slot) = pipeline.live() {
-                slot.late.fetch_add(1, Ordering::Relaxed);
-            }
-            return;
-        }
         let bytes = size(&detail);
-        let waiting = self.waiting.entry(span).or_insert_with(|| {
-            self.order.push_back(span);
-            Waiting { pipeline, details: Vec::new(), bytes: 0 }
-        });
+        let waiting = match self.waiting.entry(span) {
+            Entry::Occupied(waiting) => waiting.into_mut(),
+            Entry::Vacant(_) if self.joined.iter_mut().any(|joined| joined.contains(span)) => {
+                if let Some(slot) = pipeline.live() {
+                    slot.late.fetch_add(1, Ordering::Relaxed);
+                }
+                return;
+            }
+            Entry::Vacant(place) => {
+                self.order.push_back(span);
+                place.insert(Waiting { pipeline, details: Vec::new(), bytes: 0 })
+            }
+        };
         waiting.details.push((tick, detail));
         waiting.bytes += bytes;
         self.bytes += bytes;
@@ -92,8 +116,16 @@ impl Payloads {
     }
 
     /// Takes what was written about a span that has ended.
+    #[inline]
     pub(crate) fn take(&mut self, span: SpanId) -> Vec<Stamped> {
-        self.joined[0].insert(span);
+        if self.joined[0].ids.len() >= REMEMBERED {
+            self.joined.swap(0, 1);
+            self.joined[0].clear();
+        }
+        self.joined[0].ids.push(span);
+        if self.waiting.is_empty() {
+            return Vec::new();
+        }
         self.forget(span).map(|waiting| waiting.details).unwrap_or_default()
     }
 
@@ -103,12 +135,8 @@ impl Payloads {
         Some(waiting)
     }
 
-    /// Forgets what needs no longer be remembered.
-    pub(crate) fn rotate(&mut self) {
-        if self.joined[0].len() > REMEMBERED {
-            self.joined.swap(0, 1);
-            self.joined[0].clear();
-        }
+    /// Forgets the order of those that have ended.
+    pub(crate) fn tidy(&mut self) {
         if self.order.len() > 2 * self.waiting.len() + 1024 {
             self.order.retain(|span| self.waiting.contains_key(span));
         }
@@ -153,6 +181,7 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
+    #[inline]
     pub(crate) fn read(words: Words) -> Self {
         let [id, parent, high, low, start, end, pipeline, rest] = words;
         let outcome = match (rest >> 32) as u8 {
@@ -174,24 +203,27 @@ impl Ended {
         }
     }
 
-    /// The span with its details, which count in the order in which they were written.
-    pub(crate) fn join(self, mut details: Vec<Stamped>, anchor: &Anchor) -> SpanRecord {
+    /// Writes the span over what is at `record`, with its details, which count in the order in which they
+    /// were written.
+    #[inline]
+    pub(crate) fn join(self, mut details: Vec<Stamped>, anchor: &Anchor, record: &mut SpanRecord) {
         let callsite = Callsite::numbered(self.callsite);
-        let mut record = SpanRecord {
-            context: SpanContext::local(self.trace, self.id, true),
-            parent: (self.parent != 0).then_some(SpanId(self.parent)),
-            is_local_root: self.flags & LOCAL_ROOT != 0,
-            callsite,
-            name: Text::Borrowed(callsite.name()),
-            start: anchor.time_of(self.start),
-            duration: clock::duration(self.start, self.end),
-            outcome: self.outcome,
-            attributes: Vec::new(),
-            events: Vec::new(),
-            links: Vec::new(),
-            scope: None,
-            is_orphan: self.flags & ORPHAN != 0,
-        };
+        record.context = SpanContext::local(self.trace, self.id, true);
+        record.parent = (self.parent != 0).then_some(SpanId(self.parent));
+        record.is_local_root = self.flags & LOCAL_ROOT != 0;
+        record.callsite = callsite;
+        record.name = Text::Borrowed(callsite.name());
+        record.start = anchor.time_of(self.start);
+        record.duration = clock::duration(self.start, self.end);
+        record.outcome = self.outcome;
+        free(&mut record.attributes);
+        free(&mut record.events);
+        free(&mut record.links);
+        record.scope = None;
+        record.is_orphan = self.flags & ORPHAN != 0;
+        if details.is_empty() {
+            return;
+        }
         details.sort_by_key(|(tick, _)| *tick);
         for (tick, detail) in details {
             match detail {
@@ -208,7 +240,34 @@ impl Ended {
             }
         }
         cut_attributes(&mut record.attributes);
-        record
+    }
+}
+
+/// Frees a list, which most often is none.
+#[inline]
+fn free<T>(list: &mut Vec<T>) {
+    if list.capacity() != 0 {
+        *list = Vec::new();
+    }
+}
+
+/// A record that is nobody's yet.
+pub(crate) fn blank() -> SpanRecord {
+    let callsite = Callsite::numbered(0);
+    SpanRecord {
+        context: SpanContext::local(TraceId { high: 0, low: 0 }, SpanId(0), false),
+        parent: None,
+        is_local_root: false,
+        callsite,
+        name: Text::Borrowed(callsite.name()),
+        start: SystemTime::UNIX_EPOCH,
+        duration: Duration::ZERO,
+        outcome: Outcome::Ok,
+        attributes: Vec::new(),
+        events: Vec::new(),
+        links: Vec::new(),
+        scope: None,
+        is_orphan: false,
     }
 }
 

@@ -1,49 +1,31 @@
 //! The one background thread: it joins what the threads wrote, and hands it to the sinks.
 //!
-//! A span whose end was seen in one drain is joined with its payload after the whole of the next:
-//! by then whatever was written before the end is there.
+//! In a round it drains the lanes: first whatever was told of spans, then the ends of spans, each of
+//! which is joined with what was told of it before.
 
 mod join;
+mod pipelines;
 mod traces;
 
-use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
-use crate::buffer::{Reader, Words};
-use crate::caught::caught;
+use crate::buffer::Reader;
 use crate::clock::Anchor;
 use crate::collector::join::{Ended, Payloads};
-use crate::collector::traces::Traces;
+use crate::collector::pipelines::{Pipeline, Pipelines};
 use crate::command::Command;
 use crate::current;
-use crate::engine::{Engine, TICK};
+use crate::engine::Engine;
 use crate::payload::{About, Payload, Start};
-use crate::pipeline_ref::PipelineRef;
-use crate::record::{Event, SpanRecord, StartedSpan};
-use crate::sink::{Batch, Worker};
-use crate::slots::{Config, Slot};
+use crate::record::StartedSpan;
 
-/// Records in a batch at most, so that a sink sees them in portions.
-const BATCH: usize = 1024;
-
-/// Drains after which all that was recorded before is with the sinks: an end is seen in the first,
-/// joined after the second, and its trace, which waits for children that were seen one drain
-/// later, after the third.
-const DRAINS_OF_A_FLUSH: usize = 3;
+/// Rounds after which all that was recorded before is with the sinks: spans after the first, and their
+/// trace, which waits for children that were seen one round later, after the second.
+const ROUNDS_OF_A_FLUSH: usize = 2;
 
 /// How often the relation of ticks and wall time is read anew.
 const ANCHOR_AGE: Duration = Duration::from_secs(10);
-
-struct Pipeline {
-    config: Arc<Config>,
-    workers: Vec<Worker>,
-    traces: Option<Traces>,
-    /// What this round hands to the sinks.
-    batch: Batch,
-}
 
 /// Collects until the process ends.
 pub(crate) fn collect(engine: &'static Engine, reader: Reader) {
@@ -53,16 +35,12 @@ pub(crate) fn collect(engine: &'static Engine, reader: Reader) {
 struct Collector {
     engine: &'static Engine,
     reader: Reader,
-    pipelines: HashMap<PipelineRef, Pipeline>,
+    pipelines: Pipelines,
     anchor: Anchor,
     anchored: Instant,
     payloads: Payloads,
-    /// Spans whose end was seen in the last drain.
-    ended: Vec<Words>,
     /// What was told and is to be done after this round.
     commands: Vec<Command>,
-    /// Memory for the next drain.
-    spare: Vec<Words>,
 }
 
 impl Collector {
@@ -70,26 +48,26 @@ impl Collector {
         Collector {
             engine,
             reader,
-            pipelines: HashMap::new(),
+            pipelines: Pipelines::default(),
             anchor: Anchor::now(),
             anchored: Instant::now(),
             payloads: Payloads::default(),
-            ended: Vec::new(),
             commands: Vec::new(),
-            spare: Vec::new(),
         }
     }
 
     fn run(mut self) {
         current::suppressed(|| {
             loop {
+                self.engine.alarm.arm();
                 let seen = self.round();
+                if !seen {
+                    self.pipelines.all().for_each(Pipeline::rest);
+                }
                 for command in std::mem::take(&mut self.commands) {
                     self.obey(command);
                 }
-                // Ends that were seen wait for the next drain, and traces for the one after that.
-                let wait = if seen { Duration::from_millis(2) } else { TICK };
-                std::thread::park_timeout(wait);
+                self.engine.alarm.sleep(seen);
             }
         });
     }
@@ -97,25 +75,25 @@ impl Collector {
     fn obey(&mut self, command: Command) {
         match command {
             Command::Flush { pipeline, end, done } => {
-                for _ in 0..DRAINS_OF_A_FLUSH {
+                for _ in 0..ROUNDS_OF_A_FLUSH {
                     self.round();
                 }
-                if end && let (Some(it), Some(slot)) = (self.pipelines.get_mut(&pipeline), pipeline.live()) {
-                    it.finish_traces(end);
-                    it.deliver(slot);
+                let mut answers = Vec::new();
+                if let Some(it) = self.pipelines.get(pipeline) {
+                    if end {
+                        it.finish_traces(end);
+                        it.deliver();
+                    }
+                    answers.extend(it.workers.iter().map(|worker| {
+                        let (flushed, answer) = sync_channel(1);
+                        worker.flush(flushed);
+                        answer
+                    }));
                 }
-                let workers = self.pipelines.get(&pipeline).map_or(&[][..], |it| &it.workers);
-                let answers = workers.iter().map(|worker| {
-                    let (flushed, answer) = sync_channel(1);
-                    worker.flush(flushed);
-                    answer
-                });
                 // Whoever asked may have stopped waiting.
-                let _ = done.send(answers.collect());
+                let _ = done.send(answers);
             }
-            Command::Close(pipeline) => {
-                self.pipelines.remove(&pipeline);
-            }
+            Command::Close(pipeline) => self.pipelines.close(pipeline),
             // Done when it is heard.
             Command::Open { .. } => {}
         }
@@ -125,65 +103,49 @@ impl Collector {
     fn listen(&mut self) {
         for command in self.engine.take_commands() {
             match command {
-                Command::Open { pipeline, config, workers } => {
-                    let traces = config.wants_traces.then(Traces::default);
-                    let batch = Batch::default();
-                    self.pipelines.insert(pipeline, Pipeline { config, workers, traces, batch });
-                }
+                Command::Open { pipeline, config, workers } => self.pipelines.open(pipeline, config, workers),
                 command => self.commands.push(command),
             }
         }
     }
 
-    /// One drain, and what can be joined after it. Says whether there was anything.
+    /// One drain. Says whether there was anything, or a trace waits for the next.
     fn round(&mut self) -> bool {
         if self.anchored.elapsed() > ANCHOR_AGE {
             (self.anchor, self.anchored) = (Anchor::now(), Instant::now());
         }
-        let mut ended = std::mem::take(&mut self.spare);
-        let mut payloads = Vec::new();
-        self.engine.lanes.drain(
-            &mut self.reader,
-            |words| ended.push(words),
-            |payload| payloads.push(payload),
-        );
-        // Whatever was drained belongs to pipelines that were opened before.
+        let mut told = Vec::new();
+        self.engine.lanes.drain_payloads(&mut self.reader, |payload| told.push(payload));
+        // Whatever was marked or taken belongs to pipelines that were opened before.
         self.listen();
-        for Payload { pipeline, about } in payloads {
-            let (Some(it), Some(slot)) = (self.pipelines.get_mut(&pipeline), pipeline.live()) else {
-                continue;
-            };
-            match about {
-                About::Span { span, tick, detail } => self.payloads.add(pipeline, span, tick, detail),
-                About::Event(event) => it.add_event(slot, *event),
-                About::RootStart(trace) => it.traces.iter_mut().for_each(|it| it.add_root_start(trace)),
-                About::Start(start) => it.batch.started.push(started(*start, &self.anchor)),
-            }
-        }
+        let mut seen = !told.is_empty();
+        told.into_iter().for_each(|payload| self.hear(payload));
 
-        let ready = std::mem::replace(&mut self.ended, ended);
-        let mut seen = !ready.is_empty() || !self.ended.is_empty();
-        for &words in &ready {
+        let Collector { engine, reader, pipelines, anchor, payloads, .. } = self;
+        engine.lanes.drain_records(reader, |words| {
+            seen = true;
             let ended = Ended::read(words);
-            let details = self.payloads.take(ended.id);
-            let (Some(it), Some(slot)) = (self.pipelines.get_mut(&ended.pipeline), ended.pipeline.live())
-            else {
-                continue;
-            };
-            it.add_span(Arc::new(ended.join(details, &self.anchor)));
-            if it.batch.spans.len() >= BATCH {
-                it.deliver(slot);
+            let details = payloads.take(ended.id);
+            if let Some(it) = pipelines.get(ended.pipeline) {
+                it.add_span(|place| ended.join(details, anchor, place));
             }
-        }
-        self.spare = ready;
-        self.spare.clear();
-        self.payloads.rotate();
-        for (pipeline, it) in &mut self.pipelines {
-            let Some(slot) = pipeline.live() else { continue };
+        });
+        payloads.tidy();
+        for it in pipelines.all() {
             seen |= it.finish_traces(false);
-            it.deliver(slot);
+            it.deliver();
         }
         seen
+    }
+
+    fn hear(&mut self, Payload { pipeline, about }: Payload) {
+        let (Some(it), Some(slot)) = (self.pipelines.get(pipeline), pipeline.live()) else { return };
+        match about {
+            About::Span { span, tick, detail } => self.payloads.add(pipeline, span, tick, detail),
+            About::Event(event) => it.add_event(slot, *event),
+            About::RootStart(trace) => it.traces.iter_mut().for_each(|it| it.add_root_start(trace)),
+            About::Start(start) => it.batch.started.push(started(*start, &self.anchor)),
+        }
     }
 }
 
@@ -194,57 +156,5 @@ fn started(start: Start, anchor: &Anchor) -> StartedSpan {
         callsite: start.callsite,
         start: anchor.time_of(start.tick),
         is_orphan: start.is_orphan,
-    }
-}
-
-impl Pipeline {
-    fn add_span(&mut self, span: Arc<SpanRecord>) {
-        if let Some(traces) = &mut self.traces {
-            traces.add_span(&span);
-        }
-        self.batch.spans.push(span);
-    }
-
-    fn add_event(&mut self, slot: &Slot, event: Event) {
-        let event = match &self.config.before_send {
-            None => event,
-            // It runs on a thread whose records go nowhere.
-            Some(before_send) => match caught(|| before_send(event)) {
-                Some(Some(event)) => event,
-                Some(None) => return,
-                None => {
-                    slot.panics.fetch_add(1, Ordering::Relaxed);
-                    slot.lost_events.fetch_add(1, Ordering::Relaxed);
-                    return;
-                }
-            },
-        };
-        let event = Arc::new(event);
-        if let Some(traces) = &mut self.traces {
-            traces.add_event(&event);
-        }
-        self.batch.events.push(event);
-    }
-
-    fn finish_traces(&mut self, end: bool) -> bool {
-        self.traces.as_mut().is_some_and(|traces| traces.finish_round(end, &mut self.batch.traces))
-    }
-
-    /// Hands the batch to the sinks.
-    fn deliver(&mut self, slot: &Slot) {
-        let batch = &self.batch;
-        if batch.size() == 0 && batch.traces.is_empty() && batch.started.is_empty() {
-            return;
-        }
-        let next = Batch { resource: Arc::clone(&self.config.resource), ..Batch::default() };
-        let mut batch = std::mem::replace(&mut self.batch, next);
-        batch.resource = Arc::clone(&self.config.resource);
-        let add = |count: &AtomicU64, size: usize| count.fetch_add(size as u64, Ordering::AcqRel);
-        let batch = Arc::new(batch);
-        for worker in &self.workers {
-            worker.send(&batch);
-        }
-        add(&slot.events, batch.events.len());
-        add(&slot.delivered, batch.spans.len());
     }
 }

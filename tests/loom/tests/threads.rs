@@ -45,7 +45,8 @@ impl Seen {
             *last = Some(number);
             *records += 1;
         };
-        lanes.drain(reader, record, |_| *payloads += 1);
+        lanes.drain_payloads(reader, |_| *payloads += 1);
+        lanes.drain_records(reader, record);
     }
 }
 
@@ -199,7 +200,8 @@ fn sums_never_go_backwards() {
                     });
                 }
             });
-            lanes.drain(&mut reader, |_| (), |_| ());
+            lanes.drain_payloads(&mut reader, |_| ());
+            lanes.drain_records(&mut reader, |_| ());
         }
         is_done.store(true, SeqCst);
     });
