@@ -345,44 +345,35 @@ fn non_empty(name: &Expr, taker: Taker) -> syn::Result<()> {
 
 fn error_form(input: ParseStream<'_>) -> syn::Result<ErrorForm> {
     const HELP: &str = "`err` takes one of two words: write `err`, `err(Debug)` or `err(capture)`";
-    if input.peek(Token![=]) {
-        return Err(here(input, HELP));
-    }
-    if !input.peek(token::Paren) {
-        return Ok(ErrorForm::Display);
-    }
-    let inside;
-    let parens = syn::parenthesized!(inside in input);
-    let help = |at: Span| syn::Error::new(at, HELP);
-    let word: Ident = inside.parse().map_err(|_| help(parens.span.join()))?;
-    if !inside.is_empty() {
-        return Err(here(&inside, HELP));
-    }
+    let Some(word) = word_in_parentheses(input, HELP)? else { return Ok(ErrorForm::Display) };
     match word.to_string().as_str() {
         "Debug" => Ok(ErrorForm::Debug),
         "capture" => Ok(ErrorForm::Captured),
-        _ => Err(help(word.span())),
+        _ => Err(syn::Error::new(word.span(), HELP)),
     }
 }
 
 fn merge_form(input: ParseStream<'_>) -> syn::Result<MergeForm> {
     const HELP: &str = "`merge` takes one word or none: write `merge` or `merge(err)`";
-    if input.peek(Token![=]) {
-        return Err(here(input, HELP));
-    }
-    if !input.peek(token::Paren) {
-        return Ok(MergeForm::Always);
-    }
-    let inside;
-    let parens = syn::parenthesized!(inside in input);
-    let word: Ident = inside.parse().map_err(|_| syn::Error::new(parens.span.join(), HELP))?;
-    if !inside.is_empty() {
-        return Err(here(&inside, HELP));
-    }
+    let Some(word) = word_in_parentheses(input, HELP)? else { return Ok(MergeForm::Always) };
     match word.to_string().as_str() {
         "err" => Ok(MergeForm::IfError),
         _ => Err(syn::Error::new(word.span(), HELP)),
     }
+}
+
+/// The only word that may stand behind an argument, if there are parentheses.
+fn word_in_parentheses(input: ParseStream<'_>, help: &str) -> syn::Result<Option<Ident>> {
+    if input.peek(Token![=]) {
+        return Err(here(input, help));
+    }
+    if !input.peek(token::Paren) {
+        return Ok(None);
+    }
+    let inside;
+    let parens = syn::parenthesized!(inside in input);
+    let word = inside.parse().map_err(|_| syn::Error::new(parens.span.join(), help))?;
+    if inside.is_empty() { Ok(Some(word)) } else { Err(here(&inside, help)) }
 }
 
 /// The only thing that an attribute can allow.

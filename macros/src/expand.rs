@@ -194,20 +194,7 @@ fn wrapped_future_at(at: Span, unit: &Unit, source: &TokenStream, future: &Token
     let queued =
         unit.kind.is_queued().then(|| quote_spanned! { at => #private::Queued::now().future(#future) });
     let future = queued.as_ref().unwrap_or(future);
-    match &unit.kind {
-        UnitKind::Span { span, .. } => {
-            let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, unit));
-            quote_spanned! { at => #private::span_future(#source, #callsite, #future, #outcome) }
-        }
-        UnitKind::Hub { .. } => match judgement(unit) {
-            None => quote_spanned! { at => #private::hub_future(#source, #future) },
-            Some(outcome) => quote_spanned! { at => #private::judged_future(#source, #future, #outcome) },
-        },
-        UnitKind::Parallel { span, .. } => {
-            let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, unit));
-            quote_spanned! { at => #private::parallel_future(#source, #callsite, #future, #outcome) }
-        }
-    }
+    in_unit(at, unit, source, "future", future)
 }
 
 /// The wrapper around a stream, which does what the attribute asks for first when it is first polled.
@@ -228,37 +215,46 @@ fn wrapped_stream(
         Some(first) => mixed! { #private::prefaced(#stream, #first) },
         None => stream.clone(),
     };
-    match &unit.kind {
-        UnitKind::Span { span, .. } => {
+    in_unit(at, unit, source, "stream", &stream)
+}
+
+/// The call that makes work of some form a unit.
+///
+/// ```text
+/// Input   #[isolated_hub], "future"
+/// Output  PRIVATE::hub_future(SOURCE, WORK)
+///
+/// Input   #[isolated_hub(merge(err))], "call"
+/// Output  PRIVATE::judged_call(SOURCE, WORK, JUDGEMENT)
+///
+/// Input   #[span], "stream"
+/// Output  PRIVATE::span_stream(SOURCE, CALLSITE, WORK, OUTCOME)
+/// ```
+fn in_unit(at: Span, unit: &Unit, source: &TokenStream, form: &str, work: &TokenStream) -> TokenStream {
+    let private = private_at(&unit.runtime, at);
+    let judgement = judgement(unit);
+    let kind = match (&unit.kind, &judgement) {
+        (UnitKind::Span { .. }, _) => "span",
+        (UnitKind::Parallel { .. }, _) => "parallel",
+        (UnitKind::Hub { .. }, None) => "hub",
+        (UnitKind::Hub { .. }, Some(_)) => "judged",
+    };
+    let made = Ident::new(&format!("{kind}_{form}"), at);
+    match unit.kind.span() {
+        Some(span) => {
             let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, unit));
-            quote_spanned! { at => #private::span_stream(#source, #callsite, #stream, #outcome) }
+            quote_spanned! { at => #private::#made(#source, #callsite, #work, #outcome) }
         }
-        UnitKind::Hub { .. } => quote_spanned! { at => #private::hub_stream(#source, #stream) },
-        UnitKind::Parallel { span, .. } => {
-            let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, unit));
-            quote_spanned! { at => #private::parallel_stream(#source, #callsite, #stream, #outcome) }
+        None => {
+            let judgement = judgement.iter();
+            quote_spanned! { at => #private::#made(#source, #work #(, #judgement)*) }
         }
     }
 }
 
 /// The call that runs a closure as a unit; it stands where the closure begins.
 fn wrapped_call(unit: &Unit, source: &TokenStream, body: &TokenStream) -> TokenStream {
-    let at = located(body);
-    let private = private_at(&unit.runtime, at);
-    match &unit.kind {
-        UnitKind::Span { span, .. } => {
-            let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, unit));
-            quote_spanned! { at => #private::span_call(#source, #callsite, #body, #outcome) }
-        }
-        UnitKind::Hub { .. } => match judgement(unit) {
-            None => quote_spanned! { at => #private::hub_call(#source, #body) },
-            Some(outcome) => quote_spanned! { at => #private::judged_call(#source, #body, #outcome) },
-        },
-        UnitKind::Parallel { span, .. } => {
-            let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, unit));
-            quote_spanned! { at => #private::parallel_call(#source, #callsite, #body, #outcome) }
-        }
-    }
+    in_unit(located(body), unit, source, "call", body)
 }
 
 /// Where the value of a body stands, as far as its form tells: after the last statement's end.

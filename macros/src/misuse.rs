@@ -12,8 +12,10 @@ use crate::path::Runtime;
 
 /// Refuses what needs one returned value, or one end, where there are many.
 pub(crate) fn check_stream(shape: Shape, args: &Args) -> syn::Result<()> {
-    let mut errors = Errors::default();
-    let refused = [
+    if !shape.is_stream() {
+        return Ok(());
+    }
+    none_of([
         (
             args.ret.at(),
             "`ret` needs one returned value, and a stream gives many: write `isohub::record!(..)` where it makes them",
@@ -22,19 +24,12 @@ pub(crate) fn check_stream(shape: Shape, args: &Args) -> syn::Result<()> {
             args.merge.at(),
             "`merge` needs one end, and a stream may be left at any item: write `merge` on what is called for each item",
         ),
-    ];
-    for (at, message) in refused {
-        if let (Some(at), true) = (at, shape.is_stream()) {
-            errors.push(syn::Error::new(at, message));
-        }
-    }
-    errors.finish(())
+    ])
 }
 
 /// Refuses what a block cannot have: it runs where it stands, and what it writes ends with it.
 pub(crate) fn check_block(args: &Args) -> syn::Result<()> {
-    let mut errors = Errors::default();
-    let refused = [
+    none_of([
         (
             args.queued.at(),
             "`queued` measures how long a future or a closure waits, but a block runs at once: leave it out",
@@ -43,8 +38,13 @@ pub(crate) fn check_block(args: &Args) -> syn::Result<()> {
             args.merge.at(),
             "`merge` is for what runs beside its creator: write `#[span]`, whose block shares the hub around it",
         ),
-    ];
-    for (at, message) in refused {
+    ])
+}
+
+/// Refuses each of these arguments that was given.
+fn none_of<const N: usize>(arguments: [(Option<Span>, &str); N]) -> syn::Result<()> {
+    let mut errors = Errors::default();
+    for (at, message) in arguments {
         if let Some(at) = at {
             errors.push(syn::Error::new(at, message));
         }

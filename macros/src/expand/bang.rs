@@ -6,8 +6,8 @@ use syn::{Expr, Ident};
 
 use super::inner::{calling, closure, with_prologue};
 use super::{
-    added, body, callsite, fields, judgement, located, mixed, outcome, private_at, prologue, source, text,
-    wrapped_future,
+    added, body, callsite, fields, in_unit, judgement, located, mixed, outcome, private_at, prologue, source,
+    text, wrapped_future,
 };
 use crate::fields::Field;
 use crate::model::{Mode, Unit, UnitKind};
@@ -111,16 +111,7 @@ fn called_once(unit: &Unit, called: &TokenStream) -> TokenStream {
     let private = unit.runtime.private();
     let queued = unit.kind.is_queued().then(|| mixed! { #private::Queued::now().closure0(#called) });
     let called = queued.as_ref().unwrap_or(called);
-    match unit.kind.span() {
-        None => match judgement(unit) {
-            None => mixed! { #private::hub_closure0(__origin, #called) },
-            Some(outcome) => mixed! { #private::judged_closure0(__origin, #called, #outcome) },
-        },
-        Some(span) => {
-            let (callsite, outcome) = (callsite(span, &unit.runtime), outcome(span, unit));
-            mixed! { #private::parallel_closure0(__origin, #callsite, #called, #outcome) }
-        }
-    }
+    in_unit(Span::mixed_site(), unit, &mixed! { __origin }, "closure0", called)
 }
 
 /// An expression that can only be a future here.

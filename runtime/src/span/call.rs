@@ -10,7 +10,6 @@ use crate::merge;
 use crate::record::Outcome;
 use crate::report;
 use crate::span::start::{OF_UNIT, Running, end, record, start, start_child};
-use crate::span::state::current_scope;
 use crate::span::{Attachment, Parent};
 use crate::unit::{Active, Position};
 
@@ -169,7 +168,7 @@ impl SpanCall {
             Before::OwnUnit(own_unit) => return self.leave_own_unit(own_unit),
         }
         if let Some(running) = self.running {
-            end(running, self.at, self.outcome, current_scope);
+            end(running, self.at, self.outcome, current::scope);
         }
     }
 

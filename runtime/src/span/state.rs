@@ -5,10 +5,9 @@
 
 use crate::callsite::Callsite;
 use crate::capture;
-use crate::current::{self, Current, Fit, Parked};
+use crate::current::{self, Fit, Parked};
 use crate::pipeline_ref::PipelineRef;
 use crate::record::Outcome;
-use crate::scope::Scope;
 use crate::span::Parent;
 use crate::span::start::{LOCAL_ROOT, Running, end, start, start_child};
 use crate::unit::{Active, Position, Rootless};
@@ -80,7 +79,7 @@ impl Leaving {
                 current::set_active(before);
                 let at = current::position().map(|at| Position { active, ..at });
                 let at = at.unwrap_or(Position::none(PipelineRef::NONE));
-                end(running, at, Outcome::Cancelled, current_scope);
+                end(running, at, Outcome::Cancelled, current::scope);
             }
             Leaving::Apart(apart) => {
                 let (mut life, around) = *apart;
@@ -270,17 +269,9 @@ impl Life {
         match self {
             Life::Apart(apart) => match apart.own_unit {
                 Some(own_unit) => end(running, at, outcome, || own_unit.unit.map(|unit| unit.scope)),
-                None => end(running, at, outcome, current_scope),
+                None => end(running, at, outcome, current::scope),
             },
-            _ => end(running, at, outcome, current_scope),
+            _ => end(running, at, outcome, current::scope),
         }
     }
-}
-
-/// The scope of the unit in which a span ends.
-pub(super) fn current_scope() -> Option<Scope> {
-    current::with(|current, _| match current {
-        Current::Unit(unit) => Some(unit.scope.clone()),
-        Current::Thread | Current::Unbound(_) => None,
-    })
 }
