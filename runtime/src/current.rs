@@ -39,6 +39,12 @@ thread_local! {
     };
 }
 
+/// Looks at the slot of what now runs on this thread. `f` runs nothing of the user's.
+#[inline]
+fn slot<R>(f: impl FnOnce(&Slot) -> R) -> R {
+    SLOT.with(f)
+}
+
 impl Slot {
     #[inline]
     fn take(&self) -> Option<Box<Unit>> {
@@ -77,7 +83,7 @@ impl Slot {
 /// Drops the unit of a thread that ends.
 fn drop_unit() {
     // Not inside `with`: its destructors may look at the slot.
-    let unit = SLOT.with(Slot::take);
+    let unit = slot(Slot::take);
     drop(unit);
 }
 
@@ -97,7 +103,7 @@ impl Parked {
     /// Exchanges this unit with the one in the slot.
     #[inline]
     pub(crate) fn swap(&mut self) {
-        SLOT.with(|slot| {
+        slot(|slot| {
             slot.task.set(self.unit.as_ref().map_or(Task::none(), |unit| unit.task));
             let before = slot.unit.replace(ManuallyDrop::new(self.unit.take()));
             self.unit = ManuallyDrop::into_inner(before);
@@ -157,7 +163,7 @@ impl Current<'_> {
 /// Looks at the current unit. `f` runs nothing of the user's.
 #[inline]
 pub(crate) fn with<R>(f: impl FnOnce(Current<'_>, Active) -> R) -> R {
-    SLOT.with(|slot| {
+    slot(|slot| {
         let (active, is_bound) = (slot.active.get(), slot.is_bound());
         slot.peek(|unit| match unit {
             Some(unit) if is_bound => f(Current::Unit(unit), active),
@@ -170,7 +176,7 @@ pub(crate) fn with<R>(f: impl FnOnce(Current<'_>, Active) -> R) -> R {
 /// Changes the current unit, which on a plain thread is made for the first write; `None`, with
 /// nothing done, where no unit is bound. `f` runs nothing of the user's; what it replaced it returns.
 pub(crate) fn with_unit<R>(f: impl FnOnce(&mut Unit) -> R) -> Option<R> {
-    SLOT.with(|slot| {
+    slot(|slot| {
         let is_bound = slot.is_bound();
         let mut unit = slot.take();
         if unit.is_none() && is_bound && thread_end::run(Stage::Unit, drop_unit) {
@@ -185,7 +191,7 @@ pub(crate) fn with_unit<R>(f: impl FnOnce(&mut Unit) -> R) -> Option<R> {
 
 /// The id of the unit that this thread is outside of all others.
 pub(crate) fn thread_id() -> u64 {
-    SLOT.with(Slot::thread_id)
+    slot(Slot::thread_id)
 }
 
 /// The id of the current unit; 0 where none is bound.
@@ -213,7 +219,7 @@ pub(crate) enum Fit {
 /// its flow that it is the span's.
 #[inline]
 pub(crate) fn activate(unit: u64, is_flow: impl FnOnce(&Flow) -> bool, active: Active) -> Fit {
-    SLOT.with(|slot| {
+    slot(|slot| {
         let is_bound = slot.is_bound();
         let (is_unit, is_flow) = slot.peek(|current| match current {
             _ if !is_bound => (false, false),
@@ -253,13 +259,13 @@ pub(crate) fn is_flow(flow: &Flow) -> bool {
 /// Whether a unit is bound, if only that of the thread.
 #[inline]
 pub(crate) fn is_bound() -> bool {
-    SLOT.with(Slot::is_bound)
+    slot(Slot::is_bound)
 }
 
 /// What is active in the unit in the slot, whether or not that is bound.
 #[inline]
 pub(crate) fn active() -> Active {
-    SLOT.with(|slot| slot.active.get())
+    slot(|slot| slot.active.get())
 }
 
 /// Where a span that began now would attach; `None` where no unit is bound.
@@ -287,7 +293,7 @@ pub(crate) fn pipeline() -> PipelineRef {
 
 #[inline]
 pub(crate) fn set_active(active: Active) -> Active {
-    SLOT.with(|slot| slot.active.replace(active))
+    slot(|slot| slot.active.replace(active))
 }
 
 /// Makes `position` that of the current unit, and returns what it was. Where no unit is bound, the
