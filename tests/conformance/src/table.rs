@@ -1,0 +1,1 @@
+//! The table of units in the documentation, compared with the suite.

@@ -1,0 +1,39 @@
+//! The behaviours, run over every kind of unit that needs no build of its own.
+
+mod broken;
+mod executors;
+mod one_task;
+mod threads;
+mod tokio_tasks;
+
+use isohub_conformance::conform;
+
+conform! {
+    thread => threads::Spawned::by_macro(),
+    thread_by_call => threads::Spawned::by_call(),
+    thread_builder => threads::Spawned::by_builder(),
+    scoped_thread => threads::Scoped,
+    tokio_task => tokio_tasks::multi_thread(tokio_tasks::spawned),
+    tokio_task_by_macro => tokio_tasks::multi_thread(tokio_tasks::by_macro),
+    tokio_task_isolated => tokio_tasks::hub_only(tokio_tasks::isolated),
+    tokio_current_thread => tokio_tasks::current_thread(tokio_tasks::spawned),
+    tokio_handle => tokio_tasks::multi_thread(tokio_tasks::by_handle),
+    tokio_join_set => tokio_tasks::JoinSet,
+    tokio_local_set => tokio_tasks::local_set(),
+    tokio_spawn_blocking => tokio_tasks::Blocking,
+    join => one_task::isohub_join(),
+    try_join => one_task::isohub_try_join(),
+    tokio_join => one_task::tokio_join(),
+    futures_join => one_task::futures_join(),
+    join_all => one_task::join_all(),
+    select => one_task::select(),
+    futures_unordered => one_task::futures_unordered(),
+    buffer_unordered => one_task::buffer_unordered(),
+    inner_blocks => one_task::inner_blocks(),
+    isolated => one_task::by_adaptor(),
+    smol_task => executors::smol(),
+    async_executor_task => executors::async_executor(),
+    futures_thread_pool => executors::thread_pool(),
+    local_pool => executors::local_pool(),
+    own_executor => executors::own(),
+}
