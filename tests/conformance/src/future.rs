@@ -46,7 +46,11 @@ pub async fn run_to_start(started: Started, running: impl Future) {
 }
 
 /// Plays a scene whose units are futures that their creator polls, all in one `join`.
-pub async fn joined<U, J>(mut scene: Scene, make: impl FnMut(Body) -> U, join: impl FnOnce(Vec<U>) -> J) -> Vec<Ended>
+pub async fn joined<U, J>(
+    mut scene: Scene,
+    make: impl FnMut(Body) -> U,
+    join: impl FnOnce(Vec<U>) -> J,
+) -> Vec<Ended>
 where
     J: Future<Output = Vec<Ended>>,
 {

@@ -9,10 +9,16 @@ use crate::within::{crash, named, switch, tags};
 /// The message of each event, and its tags, sorted.
 fn events(on: &On) -> Vec<String> {
     on.settle();
-    let mut events: Vec<_> = on.recorder().events().iter().map(|event| {
-        let tags: Vec<_> = event.scope.tags().iter().map(|(key, value)| format!("{key}={value}")).collect();
-        format!("{}: {}", event.message.as_deref().unwrap_or_default(), tags.join(" "))
-    }).collect();
+    let mut events: Vec<_> = on
+        .recorder()
+        .events()
+        .iter()
+        .map(|event| {
+            let tags: Vec<_> =
+                event.scope.tags().iter().map(|(key, value)| format!("{key}={value}")).collect();
+            format!("{}: {}", event.message.as_deref().unwrap_or_default(), tags.join(" "))
+        })
+        .collect();
     events.sort();
     events
 }
@@ -50,11 +56,13 @@ pub(crate) fn an_event_has_scope_and_trace_of_its_unit(on: &On) {
     let spans = on.recorder().spans();
     for event in on.recorder().events() {
         let message = event.message.as_deref().unwrap_or_default();
-        let found = spans.iter().find(|span| Some(span.context.span_id()) == event.span.map(|it| it.span_id()));
+        let found =
+            spans.iter().find(|span| Some(span.context.span_id()) == event.span.map(|it| it.span_id()));
         let expected = message.replace("of the ", "").replace("of ", "work ");
         on.equal("the span of an event", found.map(|it| it.name.to_string()), Some(expected));
     }
-    let traces: std::collections::HashSet<_> = spans.iter().map(|it| it.context.trace_id().to_string()).collect();
+    let traces: std::collections::HashSet<_> =
+        spans.iter().map(|it| it.context.trace_id().to_string()).collect();
     on.equal("traces", traces.len(), 1);
 }
 

@@ -140,7 +140,9 @@ pub(crate) fn local_pool() -> Handles {
     };
     Handles {
         stage: Box::new(stage),
-        spawn: Arc::new(|body| Box::pin(caught(spawner().spawn_local_with_handle(unit(body)).expect("it runs")))),
+        spawn: Arc::new(|body| {
+            Box::pin(caught(spawner().spawn_local_with_handle(unit(body)).expect("it runs")))
+        }),
         bare: Box::new(|probe| {
             Box::pin(spawner().spawn_local_with_handle(async { probe.run() }).expect("it runs"))
         }),

@@ -189,7 +189,9 @@ pub(crate) fn isohub_try_join() -> Branches {
         }
         Box::pin(async move {
             let Some(last) = bodies.pop() else { return Vec::new() };
-            let Ok((mut all, last)) = isohub::try_join!(ok(join(bodies)), ok(last)) else { return Vec::new() };
+            let Ok((mut all, last)) = isohub::try_join!(ok(join(bodies)), ok(last)) else {
+                return Vec::new();
+            };
             all.push(last.into());
             all
         })

@@ -62,9 +62,8 @@ impl Adapter for Scoped {
     fn play(&self, mut scene: Scene) -> Boxed<Vec<Ended>> {
         Box::pin(async move {
             thread::scope(|s| {
-                let threads = scene.create(|body| {
-                    spawn_isolated!("unit", in s, move || drive(body, thread::yield_now))
-                });
+                let threads = scene
+                    .create(|body| spawn_isolated!("unit", in s, move || drive(body, thread::yield_now)));
                 threads.into_iter().map(|it| it.join().map_or(Ended::Panicked, Ended::from)).collect()
             })
         })
