@@ -80,6 +80,8 @@ mod span;
 mod sync;
 pub mod testing;
 mod thread_end;
+#[cfg(all(feature = "isolate-tasks", tokio_unstable))]
+pub mod tokio;
 mod unit;
 mod value;
 
@@ -92,6 +94,12 @@ pub mod __private {
 pub mod coming_from {
     #![doc = include_str!("../docs/coming_from.md")]
 }
+
+#[cfg(all(feature = "isolate-tasks", not(tokio_unstable)))]
+compile_error!(
+    "the feature `isolate-tasks` of isohub needs tokio's unstable hooks: write `rustflags = [\"--cfg\", \
+     \"tokio_unstable\"]` below `[build]` in `.cargo/config.toml`, or set `RUSTFLAGS=\"--cfg tokio_unstable\"`"
+);
 
 /// Whether this build records.
 const ENABLED: bool = cfg!(feature = "enabled");
