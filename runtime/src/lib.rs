@@ -68,6 +68,8 @@ mod payload;
 mod pipeline;
 mod pipeline_ref;
 mod private;
+#[cfg(feature = "rayon")]
+pub mod rayon;
 mod record;
 mod report;
 mod sample;
