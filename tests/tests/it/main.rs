@@ -27,3 +27,4 @@ mod sizes;
 mod streams;
 mod support;
 mod unasked;
+mod web;
