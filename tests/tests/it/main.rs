@@ -30,3 +30,4 @@ mod streams;
 mod support;
 mod suppress;
 mod unasked;
+mod web;
