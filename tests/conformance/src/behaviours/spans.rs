@@ -57,8 +57,8 @@ pub(crate) fn each_lies_below_the_span_that_was_active_at_its_creation(on: &On) 
 pub(crate) fn inner_spans_stay_in_their_unit(on: &On) {
     #[isohub::span]
     async fn outer(meeting: crate::on::Meeting) {
-        inner().await;
         meeting.arrive().await;
+        inner().await;
         inner().await;
     }
     #[isohub::span]

@@ -88,10 +88,9 @@ pub(crate) fn async_executor() -> Handles {
     let (ours, theirs, of_probe) = (Arc::clone(&executor), Arc::clone(&executor), executor);
     let stage = move |creator| {
         let run = |has_ended: &AtomicBool| {
-            while !has_ended.load(Ordering::SeqCst) {
-                if !ours.try_tick() {
-                    std::thread::yield_now();
-                }
+            // What was cancelled is dropped by whoever runs it next: until nothing is left.
+            while ours.try_tick() || !has_ended.load(Ordering::SeqCst) {
+                std::thread::yield_now();
             }
         };
         with_two_threads(run, || block_on(ours.spawn(creator)));

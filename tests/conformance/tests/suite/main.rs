@@ -2,6 +2,9 @@
 
 mod broken;
 mod executors;
+mod items;
+mod jobs;
+mod messages;
 mod one_task;
 mod threads;
 mod tokio_tasks;
@@ -20,7 +23,9 @@ conform! {
     tokio_handle => tokio_tasks::multi_thread(tokio_tasks::by_handle),
     tokio_join_set => tokio_tasks::JoinSet,
     tokio_local_set => tokio_tasks::local_set(),
+    tokio_local_runtime => tokio_tasks::local_runtime(),
     tokio_spawn_blocking => tokio_tasks::Blocking,
+    tokio_block_on => tokio_tasks::BlockOn,
     join => one_task::isohub_join(),
     try_join => one_task::isohub_try_join(),
     tokio_join => one_task::tokio_join(),
@@ -36,4 +41,20 @@ conform! {
     futures_thread_pool => executors::thread_pool(),
     local_pool => executors::local_pool(),
     own_executor => executors::own(),
+    thread_pool => jobs::Pool::of_many(),
+    thread_pool_of_one => jobs::Pool::of_one(),
+    rayon_join => jobs::rayon_join(),
+    rayon_join_by_call => jobs::rayon_join_by_call(),
+    rayon_scope => jobs::rayon_scope(),
+    rayon_spawn => jobs::rayon_spawn(),
+    rayon_items => jobs::rayon_items(),
+    rayon_closure => jobs::rayon_closure(),
+    stream => items::stream(),
+    stream_isolated => items::stream_isolated(),
+    generator => items::generator(),
+    sink => items::sink(),
+    http_body => items::http_body(),
+    channel => messages::channel_of_futures(),
+    actor => messages::Actor::new(),
+    web_request => messages::web_request(),
 }

@@ -27,7 +27,7 @@ fn merging(body: Body) -> Unit {
 }
 
 pub(crate) const HUB_ONLY: (Ability, &str) = (Ability::Span, "a hub, and no span");
-const REUSE: (Ability, &str) = (Ability::Reuse, "runs inside its creator");
+pub(crate) const REUSE: (Ability, &str) = (Ability::Reuse, "runs inside its creator");
 
 /// Units made by calls, and a way of running them.
 pub(crate) struct Calls {

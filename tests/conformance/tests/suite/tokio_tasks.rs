@@ -1,7 +1,9 @@
 //! Tasks of tokio.
 
 use isohub::{HubFutureExt as _, parallel_span, spawn_isolated};
-use isohub_conformance::{Ability, Adapter, Body, Boxed, Creator, Ended, Ending, Plan, Probe, Scene, drive};
+use isohub_conformance::{
+    Ability, Adapter, Body, Boxed, Creator, Ended, Ending, Plan, Probe, Scene, caught, drive,
+};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::{JoinError, JoinHandle};
 
@@ -55,6 +57,14 @@ pub(crate) fn current_thread(spawn: fn(Body) -> JoinHandle<Ending>) -> Tasks {
 
 pub(crate) fn local_set() -> Tasks {
     let stage = |creator| tokio::task::LocalSet::new().block_on(&one_thread(), creator);
+    Tasks { stage, spawn: |body| spawn_isolated!("unit", local, body), lacks: &[] }
+}
+
+pub(crate) fn local_runtime() -> Tasks {
+    let stage = |creator| {
+        let runtime = Builder::new_current_thread().build_local(Default::default()).expect("a runtime");
+        runtime.block_on(creator);
+    };
     Tasks { stage, spawn: |body| spawn_isolated!("unit", local, body), lacks: &[] }
 }
 
@@ -195,6 +205,36 @@ impl Adapter for Blocking {
             (Ability::Cancel, "a job that runs cannot be cancelled"),
             (Ability::Unrun, "a thread may run it before it is aborted"),
             (Ability::Merge, "a job ends with its hub"),
+        ]
+    }
+}
+
+/// `block_on` in a worker, by `block_in_place`: a unit that its creator waits for.
+pub(crate) struct BlockOn;
+
+impl Adapter for BlockOn {
+    fn stage(&self, creator: Creator) {
+        workers().block_on(async { tokio::spawn(creator).await.expect("no panic") });
+    }
+
+    fn play(&self, mut scene: Scene) -> Boxed<Vec<Ended>> {
+        Box::pin(async move {
+            let block_on = |unit| tokio::task::block_in_place(|| Handle::current().block_on(unit));
+            scene.create(|body| block_on(caught(unit(body))))
+        })
+    }
+
+    fn reuse(&self, probe: Probe) -> Boxed<()> {
+        Box::pin(async { tokio::spawn(async { probe.run() }).await.expect("no panic") })
+    }
+
+    fn lacks(&self) -> &[(Ability, &'static str)] {
+        &[
+            (Ability::Meanwhile, "the creator waits for it"),
+            (Ability::Together, "the creator waits for each"),
+            (Ability::Cancel, "the creator waits for it"),
+            (Ability::Unrun, "it runs where it is made"),
+            (Ability::Merge, "as any call: `#[parallel_span(merge)]`"),
         ]
     }
 }
