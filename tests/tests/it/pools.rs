@@ -146,7 +146,7 @@ fn spans_of_jobs_are_children_of_the_submitters_and_a_used_thread_keeps_no_paren
 fn a_job_that_never_runs_drops_what_it_captured_in_its_own_hub() {
     let log = Log::default();
     let pool = IsolatedPool::new(drop::<Job>);
-    let refusing = IsolatedPool::new(|job| Err::<(), Job>(job));
+    let refusing = IsolatedPool::new(Err::<(), Job>);
     isohub::set_tag("submitter", "then");
     let witness = log.witness("dropped");
     pool.execute(move || drop(witness));

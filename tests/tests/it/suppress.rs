@@ -159,13 +159,8 @@ fn a_connection_that_outlives_its_request_keeps_nothing_of_it() {
     static CLOSED: Notify = Notify::const_new();
     let recorder = Recorder::new();
     workers(2).block_on(async {
-        let connection = recorder.run(async {
-            isohub::set_tag("request", 1);
-            TENANT.set("acme");
-            isohub::capture_message("in the request", isohub::Level::Info);
-            start_span!("request").in_scope(|| tokio::spawn(async { connection(&CLOSED).await }.suppressed()))
-        });
-        let connection = connection.await;
+        let connection =
+            request(&recorder, || tokio::spawn(async { connection(&CLOSED).await }.suppressed()));
         CLOSED.notify_one();
         assert_eq!(connection.await.expect("no panic"), "connection=1");
     });

@@ -212,7 +212,7 @@ fn an_actor_works_for_each_sender_in_its_hub_and_trace_and_answers() {
         for amount in [10, 20] {
             let mailbox = &mailbox;
             parallel!("request", tags(request = amount), async move {
-                let send = |message| mailbox.send(carry(message)).ok().expect("open");
+                let send = |message| mailbox.send(carry(message)).expect("open");
                 send(Message::Deposit(amount));
                 let (answer, answered) = oneshot::channel();
                 send(Message::Balance(answer));
