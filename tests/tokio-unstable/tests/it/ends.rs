@@ -144,6 +144,32 @@ fn destructors_at_a_shutdown_write_and_open_spans_as_anywhere() {
 }
 
 #[test]
+fn a_span_that_waits_when_the_runtime_shuts_down_is_active_in_its_destructors() {
+    struct OpensASpan(Log);
+    impl Drop for OpensASpan {
+        fn drop(&mut self) {
+            isohub::start_span!("destructor").in_scope(|| self.0.note(tags()));
+        }
+    }
+    #[span]
+    async fn waits(opens: OpensASpan) {
+        isohub::set_tag("task", "waits");
+        std::future::pending::<()>().await;
+        drop(opens);
+    }
+    let recorder = Recorder::new();
+    let log = Log::default();
+    let runtime = current_thread();
+    runtime.block_on(recorder.run(async {
+        drop(tokio::spawn(waits(OpensASpan(log.clone()))));
+        yield_now().await;
+    }));
+    drop(runtime);
+    assert_eq!(settled_tree(&recorder), "waits cancelled {task=waits}\n  destructor\n");
+    assert_eq!(log.lines(), ["task=waits"]);
+}
+
+#[test]
 fn ten_thousand_tasks_leave_no_hub_behind_however_they_end() {
     if !alone("ends::ten_thousand_tasks_leave_no_hub_behind_however_they_end") {
         return;
@@ -205,6 +231,10 @@ struct SpawnsWhenDropped(tokio::runtime::Handle, std::sync::Mutex<Option<oneshot
 impl Drop for SpawnsWhenDropped {
     fn drop(&mut self) {
         let sender = self.1.lock().expect("no panic").take();
+        // So many that each part of the table has one.
+        for _ in 0..500 {
+            drop(self.0.spawn(async {}));
+        }
         self.0.spawn(async move {
             isohub::set_tag("from", "a value");
             sender.map(|sender| sender.send(tags()))
