@@ -1,14 +1,16 @@
 //! Jobs without a hub: what they write goes nowhere, and that is counted and named.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use isohub::rayon::HubParallelIterator as _;
+use isohub::sink::Memory;
 use isohub::testing::Recorder;
 use isohub::{Hub, span};
 use rayon::prelude::*;
 
 use super::{SIZES, assert_nothing_left, in_unit_on, pool};
-use crate::support::{alone, settled_tree, tags};
+use crate::support::{alone, current_thread, spawn_bare, tags};
 
 #[span]
 fn helper() {
@@ -90,16 +92,40 @@ fn closures_before_the_items_are_units_have_no_hub() {
 }
 
 #[test]
-fn spans_of_bare_jobs_are_orphans() {
-    let recorder = Recorder::new();
-    // A worker that is in a unit of the recorder, in which a bare job runs.
-    recorder.run_sync(|| {
-        isohub::rayon::install(&pool(1), || {
-            let orphan = isohub::isolated!(fresh, || pool(1).install(|| helper()));
-            isohub::start_span!("root").in_scope(orphan);
+fn spans_of_bare_jobs_are_orphans_and_counted() {
+    if !alone("isolation::rayon::without::spans_of_bare_jobs_are_orphans_and_counted") {
+        return;
+    }
+    let memory = Memory::new();
+    let guard = isohub::init().sink(memory.clone()).install().expect("the first");
+    in_unit_on(&pool(1), || {
+        isohub::start_span!("root").in_scope(|| {
+            isohub::rayon::scope(|scope| (0..3).for_each(|_| scope.spawn(|_| helper())));
         });
     });
-    assert_eq!(settled_tree(&recorder), "root\n");
+    guard.flush(Duration::from_secs(20)).expect("in time");
+    let mut spans: Vec<_> =
+        memory.spans().iter().map(|span| (span.name.clone(), span.is_orphan, span.parent)).collect();
+    spans.sort_by_key(|(_, is_orphan, _)| *is_orphan);
+    let orphan = ("helper".into(), true, None);
+    assert_eq!(spans, [("root".into(), false, None), orphan.clone(), orphan.clone(), orphan]);
+    assert_eq!(guard.stats().orphans, 3);
+}
+
+#[test]
+fn a_bare_task_that_joins_lends_its_jobs_no_hub_and_takes_none_away() {
+    Hub::base().with_tag("unit", "around").run(|| {
+        current_thread().block_on(async {
+            let bare = spawn_bare(async {
+                let both = isohub::rayon::join(tags, tags);
+                let installed = isohub::rayon::install(&pool(1), tags);
+                isohub::rayon::in_place_scope(|_| (both, installed, tags()))
+            });
+            assert_eq!(bare.await.expect("no panic"), Default::default());
+            assert_eq!(tags(), "unit=around");
+        });
+        assert_eq!(tags(), "unit=around");
+    });
 }
 
 #[test]
