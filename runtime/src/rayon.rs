@@ -278,7 +278,7 @@ where
 ///
 /// [`rayon::yield_now`]: ::rayon::yield_now
 pub fn yield_now() -> Option<Yield> {
-    let _aside = Aside::take();
+    let _aside = crate::ENABLED.then(Aside::take);
     ::rayon::yield_now()
 }
 
@@ -290,7 +290,7 @@ pub fn yield_now() -> Option<Yield> {
 ///
 /// [`rayon::yield_local`]: ::rayon::yield_local
 pub fn yield_local() -> Option<Yield> {
-    let _aside = Aside::take();
+    let _aside = crate::ENABLED.then(Aside::take);
     ::rayon::yield_local()
 }
 
