@@ -8,7 +8,7 @@ use isohub_tests_stackful::{Tells, settled_tree, tags};
 use may::coroutine::{self, yield_now};
 use may::go;
 
-use crate::two_workers;
+use crate::three_workers;
 
 isohub::hub_local! {
     static KEPT: Tells;
@@ -34,7 +34,7 @@ fn inner(end: fn()) {
 
 /// Runs `outer` in a coroutine that fails, and gives the outcomes of its spans.
 fn outcomes(end: fn()) -> [Outcome; 2] {
-    two_workers();
+    three_workers();
     let recorder = Recorder::new();
     let (tell, told) = mpsc::channel();
     recorder.run_sync(|| {
@@ -64,7 +64,7 @@ fn cancelled_which_is_a_panic() {
 
 #[test]
 fn a_coroutines_own_unit_is_dropped_with_it_where_nobody_sees_what_destructors_write() {
-    two_workers();
+    three_workers();
     let (tell, told) = mpsc::channel();
     for _ in 0..10 {
         let tell = tell.clone();
@@ -84,7 +84,7 @@ fn a_coroutines_own_unit_is_dropped_with_it_where_nobody_sees_what_destructors_w
 
 #[test]
 fn records_of_a_coroutine_are_delivered_when_it_has_ended() {
-    two_workers();
+    three_workers();
     let recorder = Recorder::new();
     let hub = recorder.hub();
     go!(move || {

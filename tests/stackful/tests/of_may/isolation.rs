@@ -6,11 +6,11 @@ use isohub_tests_stackful::{active, settled_tree, tags};
 use may::coroutine::{self, yield_now};
 use may::go;
 
-use crate::two_workers;
+use crate::three_workers;
 
 #[test]
 fn without_a_unit_it_is_as_a_plain_thread() {
-    two_workers();
+    three_workers();
     isohub::set_tag("creator", 1);
     let bare = |n: usize| {
         go!(move || {
@@ -29,7 +29,7 @@ fn without_a_unit_it_is_as_a_plain_thread() {
 
 #[test]
 fn an_isolated_closure_inherits_from_where_it_is_made() {
-    two_workers();
+    three_workers();
     let recorder = Recorder::new();
     recorder.run_sync(|| {
         isohub::set_tag("tenant", "acme");
@@ -59,7 +59,7 @@ fn an_annotated_call_in_a_bare_closure_starts_from_the_coroutines_own_hub() {
         yield_now();
         tags()
     }
-    two_workers();
+    three_workers();
     isohub::set_tag("creator", 1);
     let coroutine = go!(|| {
         isohub::set_tag("coroutine", 1);
@@ -72,7 +72,7 @@ fn an_annotated_call_in_a_bare_closure_starts_from_the_coroutines_own_hub() {
 
 #[test]
 fn by_a_builder_and_in_a_scope() {
-    two_workers();
+    three_workers();
     let hub = Hub::base().with_tag("creator", 1);
     { hub }.run(|| {
         let builder = coroutine::Builder::new().name("named".to_owned());
@@ -106,7 +106,7 @@ fn coroutines_made_in_coroutines() {
         yield_now();
         assert_eq!(tags(), "inner=1 outer=1");
     }
-    two_workers();
+    three_workers();
     let recorder = Recorder::new();
     recorder.run_sync(|| go!(isolated!(move || outer())).join().expect("no panic"));
     assert_eq!(settled_tree(&recorder), "outer {outer=2}\n  inner\n");
