@@ -4,6 +4,7 @@ mod accounts;
 mod api_edges;
 mod blocks;
 mod child;
+mod combinators;
 mod containers;
 mod continuity;
 mod documents;
