@@ -16,6 +16,7 @@ mod locals;
 mod merge;
 mod model;
 mod nothing_left;
+mod other_sdks;
 mod probe;
 mod process;
 mod queued;
