@@ -10,7 +10,8 @@ use crate::behaviour::BEHAVIOURS;
 struct Row {
     line: String,
     also: String,
-    tests: BTreeSet<String>,
+    /// Packages, and names of adapters.
+    tests: BTreeSet<(String, String)>,
 }
 
 const COLUMNS: usize = 7;
@@ -28,41 +29,39 @@ fn page() -> PathBuf {
 /// # Panics
 /// The page says something else.
 pub fn check(package: &str, sorts: &[Sort]) {
-    let text = std::fs::read_to_string(page()).expect("the page is there");
-    let rows = rows(&text);
-    let own = |test: &str| match test.split_once("::") {
-        Some((of, name)) => (of == package).then(|| name.to_owned()),
-        None => (package == "conformance").then(|| test.to_owned()),
-    };
-
-    let mut seen = BTreeMap::new();
-    for row in &rows {
-        assert!(!row.tests.is_empty(), "no test is named in the row\n{}", row.line);
-        for name in row.tests.iter().filter_map(|test| own(test)) {
+    let text = text();
+    let mut seen = BTreeSet::new();
+    for row in rows(&text) {
+        for (_, name) in row.tests.iter().filter(|(of, _)| of == package) {
             let sort = sorts.iter().find(|sort| sort.name == name);
             let sort = sort.unwrap_or_else(|| panic!("there is no adapter `{name}`, named in\n{}", row.line));
             assert_eq!(row.also, words(sort), "the fourth column, of `{name}`, in\n{}", row.line);
-            assert_eq!(seen.insert(name.clone(), ()), None, "`{name}` is in two rows");
+            assert!(seen.insert(name.clone()), "`{name}` is in two rows");
         }
     }
     for sort in sorts {
-        assert!(seen.contains_key(sort.name), "the adapter `{}` has no row in {}", sort.name, page().display());
+        assert!(seen.contains(sort.name), "the adapter `{}` has no row in {}", sort.name, page().display());
     }
     check_lacking(package, sorts, &text);
 }
 
-/// The tests of other packages that the page names, for the one that can look whether they are there.
-pub fn elsewhere(package: &str) -> BTreeSet<String> {
-    let text = std::fs::read_to_string(page()).expect("the page is there");
-    let tests = rows(&text).into_iter().flat_map(|row| row.tests);
-    tests.filter_map(|test| test.split_once("::").filter(|(of, _)| *of == package).map(|(_, name)| name.to_owned())).collect()
+/// The tests of a package that the page names.
+pub fn tests_of(package: &str) -> BTreeSet<String> {
+    all_tests().into_iter().filter(|(of, _)| of == package).map(|(_, name)| name).collect()
 }
 
 /// The packages whose tests the page names.
 pub fn packages() -> BTreeSet<String> {
-    let text = std::fs::read_to_string(page()).expect("the page is there");
-    let tests = rows(&text).into_iter().flat_map(|row| row.tests);
-    tests.map(|test| test.split_once("::").map_or("conformance", |(of, _)| of).to_owned()).collect()
+    all_tests().into_iter().map(|(package, _)| package).collect()
+}
+
+/// All tests that the page names, with their packages.
+fn all_tests() -> BTreeSet<(String, String)> {
+    rows(&text()).into_iter().flat_map(|row| row.tests).collect()
+}
+
+fn text() -> String {
+    std::fs::read_to_string(page()).expect("the page is there")
 }
 
 fn rows(text: &str) -> Vec<Row> {
@@ -77,8 +76,14 @@ fn rows(text: &str) -> Vec<Row> {
         let line = line.trim_matches('|').replace("\\|", "\u{0}");
         let cells: Vec<_> = line.split('|').map(|cell| cell.trim().to_owned()).collect();
         assert_eq!(cells.len(), COLUMNS, "cells of the row\n{line}");
-        let tests = cells[COLUMNS - 1].split(", ").map(|test| test.trim_matches('`').to_owned());
-        rows.push(Row { also: cells[ALSO].clone(), tests: tests.collect(), line });
+        let tests = cells[COLUMNS - 1].split(", ").map(|test| {
+            let test = test.trim_matches('`');
+            assert!(!test.is_empty(), "no test is named in the row\n{line}");
+            let (package, name) = test.split_once("::").unwrap_or(("conformance", test));
+            (package.to_owned(), name.to_owned())
+        });
+        let (also, tests) = (cells[ALSO].clone(), tests.collect());
+        rows.push(Row { also, tests, line });
     }
     rows
 }

@@ -9,7 +9,7 @@ mod one_task;
 mod threads;
 mod tokio_tasks;
 
-use isohub_conformance::conform;
+use isohub_conformance::{conform, table};
 
 conform! {
     thread => threads::Spawned::by_macro(),
@@ -57,4 +57,25 @@ conform! {
     channel => messages::channel_of_futures(),
     actor => messages::Actor::new(),
     web_request => messages::web_request(),
+}
+
+#[test]
+fn the_table_says_what_is_shown_here() {
+    table::check("conformance", SORTS);
+}
+
+/// The adapters of other packages: their own tests compare them with the table, and here it is seen that they are there.
+#[test]
+fn what_the_table_names_elsewhere_is_there() {
+    let elsewhere = [
+        ("stackful", include_str!("../../../stackful/tests/conformance/main.rs")),
+        ("tokio-unstable", include_str!("../../../tokio-unstable/tests/conformance/main.rs")),
+    ];
+    for (package, adapters) in elsewhere {
+        for name in table::tests_of(package) {
+            assert!(adapters.contains(&format!("    {name} => ")), "tests/{package} has no adapter `{name}`");
+        }
+    }
+    let known = ["conformance", "stackful", "tokio-unstable"].map(str::to_owned);
+    assert_eq!(table::packages(), known.into());
 }
