@@ -86,7 +86,10 @@ pub(crate) fn what_is_merged_is_there_afterwards(on: &On) {
         isohub::set_tag("creator", "yes");
         isohub::set_tag("removed", "no");
         let scene = Scene::of(&on, 2, |on, n| async move {
-            on.equal("tags of a new unit", tags(), "creator=yes removed=no");
+            if n == 0 {
+                // The second may have been made when the first was merged already.
+                on.equal("tags of a new unit", tags(), "creator=yes removed=no");
+            }
             switch().await;
             isohub::set_tag(format!("n{n}"), "yes");
             isohub::remove_tag("removed");

@@ -14,7 +14,7 @@ use futures::task::{LocalSpawnExt as _, SpawnExt as _};
 use isohub::spawn_isolated;
 use isohub_conformance::{Ability, Adapter, Body, Boxed, Creator, Ended, Plan, Probe, Scene, caught};
 
-use crate::tokio_tasks::unit;
+use crate::tokio_tasks::{giving_back, merge_back, unit};
 
 /// Tasks that are cancelled when their handle is dropped.
 pub(crate) struct Handles {
@@ -33,9 +33,21 @@ impl Adapter for Handles {
         let spawn = Arc::clone(&self.spawn);
         Box::pin(async move {
             let (plan, started) = (scene.plan(), scene.started());
-            let handles = scene.create(|body| spawn(body));
+            let mut hubs = Vec::new();
+            let handles = scene.create(|mut body| {
+                if plan == Plan::Merge {
+                    let hub;
+                    (body, hub) = giving_back(body);
+                    hubs.push(hub);
+                }
+                spawn(body)
+            });
             match plan {
-                Plan::Finish | Plan::Merge => return futures::future::join_all(handles).await,
+                Plan::Finish | Plan::Merge => {
+                    let all = futures::future::join_all(handles).await;
+                    merge_back(hubs).await;
+                    return all;
+                }
                 Plan::Cancel => started.all().await,
                 Plan::Drop => {}
             }
@@ -52,9 +64,8 @@ impl Adapter for Handles {
     }
 }
 
-const MERGE: (Ability, &str) = (Ability::Merge, "by hand, as for tokio's tasks: `returning_hub`");
 const SEVERAL_THREADS: &[(Ability, &str)] =
-    &[(Ability::Unrun, "a thread may run a task before its handle is dropped"), MERGE];
+    &[(Ability::Unrun, "a thread may run a task before its handle is dropped")];
 
 /// Runs an executor's `run` on two threads while `creator` is run.
 fn with_two_threads(run: impl Fn(&AtomicBool) + Sync, creator: impl FnOnce()) {
@@ -145,7 +156,7 @@ pub(crate) fn local_pool() -> Handles {
         bare: Box::new(|probe| {
             Box::pin(spawner().spawn_local_with_handle(async { probe.run() }).expect("it runs"))
         }),
-        lacks: &[MERGE],
+        lacks: &[],
     }
 }
 

@@ -33,7 +33,8 @@ pub(crate) fn channel_of_futures() -> Calls {
             message.handle_async(handle).await
         }))
     }
-    const LACKS: &[(Ability, &str)] = &[REUSE, (Ability::Merge, "by hand: `into_parts`")];
+    const LACKS: &[(Ability, &str)] =
+        &[REUSE, (Ability::Merge, "what handles a message has no way back to its sender")];
     Calls { make, lacks: LACKS, ..one_task::join_all() }
 }
 
@@ -96,7 +97,7 @@ impl Adapter for Actor {
             (Ability::Nest, "an actor that waits for itself waits for ever"),
             (Ability::Cancel, "what is handled on a thread cannot be cancelled"),
             (Ability::Unrun, "the actor may handle it before it is taken back"),
-            (Ability::Merge, "by hand: `into_parts`"),
+            (Ability::Merge, "what handles a message has no way back to its sender"),
         ]
     }
 }

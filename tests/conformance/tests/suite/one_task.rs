@@ -18,7 +18,7 @@ fn called(body: Body) -> Unit {
     Box::pin(caught(unit(body)))
 }
 
-fn merging(body: Body) -> Unit {
+pub(crate) fn merging(body: Body) -> Unit {
     #[parallel_span("unit", merge)]
     async fn unit(body: Body) -> Ending {
         body.await

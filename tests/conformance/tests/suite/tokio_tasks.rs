@@ -1,13 +1,16 @@
 //! Tasks of tokio.
 
-use isohub::{HubFutureExt as _, parallel_span, spawn_isolated};
+use std::future::Future;
+
+use isohub::{Hub, HubFutureExt as _, parallel_span, spawn_isolated};
 use isohub_conformance::{
     Ability, Adapter, Body, Boxed, Creator, Ended, Ending, Plan, Probe, Scene, caught, drive,
 };
 use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::oneshot;
 use tokio::task::{JoinError, JoinHandle};
 
-use crate::one_task::HUB_ONLY;
+use crate::one_task::{HUB_ONLY, merging};
 
 /// The unit itself, where it is a future.
 #[parallel_span("unit")]
@@ -94,20 +97,26 @@ impl Adapter for Tasks {
         let spawn = self.spawn;
         Box::pin(async move {
             let (plan, started) = (scene.plan(), scene.started());
-            if plan == Plan::Merge {
-                return merge_back(scene).await;
-            }
-            let tasks = scene.create(spawn);
+            let mut hubs = Vec::new();
+            let tasks = scene.create(|mut body| {
+                if plan == Plan::Merge {
+                    let hub;
+                    (body, hub) = giving_back(body);
+                    hubs.push(hub);
+                }
+                spawn(body)
+            });
             if plan == Plan::Cancel {
                 started.all().await;
             }
-            let mut all = Vec::new();
             if matches!(plan, Plan::Cancel | Plan::Drop) {
                 tasks.iter().for_each(JoinHandle::abort);
             }
+            let mut all = Vec::new();
             for task in tasks {
                 all.push(ended(task.await));
             }
+            merge_back(hubs).await;
             all
         })
     }
@@ -121,16 +130,23 @@ impl Adapter for Tasks {
     }
 }
 
-/// What tasks wrote is given back by hand.
-async fn merge_back(mut scene: Scene) -> Vec<Ended> {
-    let tasks = scene.create(|body| tokio::spawn(body.returning_hub()));
-    let mut all = Vec::new();
-    for task in tasks {
-        let (ending, hub) = task.await.expect("no panic");
-        isohub::merge(hub);
-        all.push(ending.into());
+/// A body that gives its hub back when it has ended, and where that will be found.
+pub(crate) fn giving_back(body: Body) -> (Body, oneshot::Receiver<Hub>) {
+    let (sender, hub) = oneshot::channel();
+    let work = body.returning_hub();
+    let work = async move {
+        let (ending, hub) = work.await;
+        let _ = sender.send(hub);
+        ending
+    };
+    (Box::pin(work), hub)
+}
+
+/// Merges what tasks wrote that have ended, in the order in which they were made.
+pub(crate) async fn merge_back(hubs: Vec<oneshot::Receiver<Hub>>) {
+    for hub in hubs {
+        isohub::merge(hub.await.expect("the task has ended"));
     }
-    all
 }
 
 /// `JoinSet`.
@@ -144,8 +160,15 @@ impl Adapter for JoinSet {
     fn play(&self, mut scene: Scene) -> Boxed<Vec<Ended>> {
         Box::pin(async move {
             let (plan, started) = (scene.plan(), scene.started());
-            let mut set = tokio::task::JoinSet::new();
-            let tasks = scene.create(|body| spawn_isolated!("unit", in set, body));
+            let (mut set, mut hubs) = (tokio::task::JoinSet::new(), Vec::new());
+            let tasks = scene.create(|mut body| {
+                if plan == Plan::Merge {
+                    let hub;
+                    (body, hub) = giving_back(body);
+                    hubs.push(hub);
+                }
+                spawn_isolated!("unit", in set, body)
+            });
             if plan == Plan::Cancel {
                 started.all().await;
                 set.abort_all();
@@ -160,6 +183,7 @@ impl Adapter for JoinSet {
                 let place = tasks.iter().position(|task| task.id() == id).expect("one of these");
                 all[place] = ended(result);
             }
+            merge_back(hubs).await;
             all
         })
     }
@@ -169,9 +193,7 @@ impl Adapter for JoinSet {
     }
 
     fn lacks(&self) -> &[(Ability, &'static str)] {
-        const LACKS: &[(Ability, &str)] =
-            &[OF_TASKS[0], (Ability::Merge, "by hand, as for other tasks: `returning_hub`")];
-        LACKS
+        OF_TASKS
     }
 }
 
@@ -219,8 +241,13 @@ impl Adapter for BlockOn {
 
     fn play(&self, mut scene: Scene) -> Boxed<Vec<Ended>> {
         Box::pin(async move {
-            let block_on = |unit| tokio::task::block_in_place(|| Handle::current().block_on(unit));
-            scene.create(|body| block_on(caught(unit(body))))
+            fn block_on<T>(unit: impl Future<Output = T>) -> T {
+                tokio::task::block_in_place(|| Handle::current().block_on(unit))
+            }
+            match scene.plan() {
+                Plan::Merge => scene.create(|body| block_on(merging(body))),
+                _ => scene.create(|body| block_on(caught(unit(body)))),
+            }
         })
     }
 
@@ -234,7 +261,6 @@ impl Adapter for BlockOn {
             (Ability::Together, "the creator waits for each"),
             (Ability::Cancel, "the creator waits for it"),
             (Ability::Unrun, "it runs where it is made"),
-            (Ability::Merge, "as any call: `#[parallel_span(merge)]`"),
         ]
     }
 }

@@ -20,7 +20,7 @@ fn the_table_says_what_is_shown_here() {
 }
 
 const SPAN: (Ability, &str) = (Ability::Span, "a hub, and no span");
-const MERGE: (Ability, &str) = (Ability::Merge, "a task ends with its hub; `returning_hub` has one of its own");
+const MERGE: (Ability, &str) = (Ability::Merge, "no macro, no place to ask for it: `returning_hub`");
 const ALL: &[(Ability, &str)] = &[SPAN, MERGE];
 const ON_TWO_THREADS: &[(Ability, &str)] =
     &[SPAN, MERGE, (Ability::Unrun, "a worker may run a task before it is aborted: shown on one thread")];
