@@ -124,7 +124,10 @@ pub fn run(behaviour: &'static Behaviour, adapter: Arc<dyn Adapter>) -> Verdict 
     let (ended, result) = mpsc::channel();
     let theirs = on.clone();
     std::thread::spawn(move || {
-        let crashed = catch_unwind(AssertUnwindSafe(|| (behaviour.run)(&theirs)));
+        let crashed = catch_unwind(AssertUnwindSafe(|| {
+            (behaviour.run)(&theirs);
+            theirs.settle();
+        }));
         let message = crashed.err().map(|panic| {
             let text = panic.downcast_ref::<String>().map(String::as_str);
             format!("panicked: {}", text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("(no text)"))
