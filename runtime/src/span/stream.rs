@@ -12,7 +12,8 @@ use crate::hub::Origin;
 use crate::record::Outcome;
 use crate::span::Parent;
 use crate::span::call::settle;
-use crate::span::state::{Around, Life};
+use crate::span::live::Live;
+use crate::span::state::Around;
 
 pin_project! {
     /// A stream that runs in a span, which begins at the first poll and ends with the stream.
@@ -29,7 +30,7 @@ pin_project! {
     impl<S, O> PinnedDrop for StreamInSpan<S, O> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            if this.span.life.as_ref().is_some_and(Life::has_begun) {
+            if this.span.live.is_running() {
                 // Who stops at an error has not cancelled anything.
                 let left_by = if this.span.failed { Outcome::Error } else { Outcome::Cancelled };
                 let _entered = Entered::new(this.span, left_by);
@@ -41,8 +42,7 @@ pin_project! {
 
 #[derive(Debug)]
 struct StreamSpan {
-    /// None when the span has ended.
-    life: Option<Life>,
+    live: Live,
     /// An item was an error.
     failed: bool,
 }
@@ -84,28 +84,25 @@ struct Entered<'a> {
 
 impl<'a> Entered<'a> {
     fn new(span: &'a mut StreamSpan, left_by: Outcome) -> Self {
-        let around = span.life.as_mut().map(Life::enter);
+        let around = span.live.enter();
         Entered { span, around, left_by: Some(left_by) }
     }
 
     /// Asks whether an item is an error.
     fn settle<T>(&mut self, item: &T, outcome: &mut impl FnMut(&T) -> Outcome) {
         // The first error tells why; those after it may be many.
-        if let (Some(life), false) = (&self.span.life, self.span.failed) {
-            self.span.failed = settle(outcome, item, life.captures()) == Outcome::Error;
+        if self.around.is_some() && !self.span.failed {
+            self.span.failed = settle(outcome, item, self.span.live.captures()) == Outcome::Error;
         }
     }
 }
 
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
-        if let (Some(life), Some(around)) = (&mut self.span.life, self.around.take()) {
-            life.leave(around);
-        }
-        if let Some(outcome) = self.left_by
-            && let Some(life) = self.span.life.take()
-        {
-            life.end(outcome);
+        let Some(around) = self.around else { return };
+        match self.left_by {
+            Some(outcome) => self.span.live.finish(around, outcome),
+            None => self.span.live.leave(around),
         }
     }
 }
@@ -131,7 +128,7 @@ where
     S: Stream,
     O: FnMut(&S::Item) -> Outcome,
 {
-    let span = StreamSpan { life: Some(Life::new(parent, callsite)), failed: false };
+    let span = StreamSpan { live: Live::new(parent, callsite), failed: false };
     StreamInSpan { stream: Some(stream), span, outcome }
 }
 
