@@ -15,6 +15,9 @@
 //! spawned there without a hub is a compile error. Who comes from another crate finds its words in
 //! [`coming_from`].
 //!
+//! With the feature `sink`, what is bound to a hub may be a sink of `futures`; with `body`, a body of `http_body`, so that
+//! a response that is streamed after its handler has returned still knows what that has set: see [`InHub`].
+//!
 //! ```
 //! use isohub::testing::Recorder;
 //!
@@ -107,6 +110,8 @@ pub use callsite::{Callsite, Level, SpanKind, UnknownLevel};
 pub use capture::{capture_error, capture_event, capture_message};
 pub use carry::{Carried, carry};
 pub use filter::{Filter, InvalidFilter};
+#[cfg(feature = "body")]
+pub use future::HubBodyExt;
 pub use future::{HubFutureExt, HubStreamExt, InHub, ReturningHub, WithScope};
 pub use global::configure_global;
 pub use hub::{Hub, suppress};

@@ -3,6 +3,7 @@
 
 mod bare;
 mod crowds;
+mod one_task;
 mod rayon;
 mod spawned;
 mod threads;
