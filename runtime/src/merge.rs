@@ -81,14 +81,15 @@ pub fn merge_if_error(outcome: Outcome) -> Outcome {
 #[inline]
 pub(crate) fn completed(parked: &mut Parked) {
     if let Some(unit) = &mut parked.unit
-        && let Some(merge) = unit.merge.take()
+        && unit.merge.is_some()
     {
-        give(unit, *merge);
+        give(unit);
     }
 }
 
 #[cold]
-fn give(unit: &mut Unit, merge: Merge) {
+fn give(unit: &mut Unit) {
+    let Some(merge) = unit.merge.take() else { return };
     let given = match merge.gives {
         Gives::Nothing { .. } => return,
         Gives::Passed(given) => given,

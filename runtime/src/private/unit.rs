@@ -215,7 +215,7 @@ impl FutureUnit {
     }
 
     /// Gives it a hub and a span of its own.
-    pub fn parallel<F: Future, O: FnOnce(&F::Output) -> Outcome>(
+    pub fn parallel<F: Future, O: FnMut(&F::Output) -> Outcome>(
         self,
         origin: Origin,
         callsite: &'static Callsite,
@@ -228,7 +228,7 @@ impl FutureUnit {
 
 impl FutureUnit {
     /// Gives it a hub of its own, which learns whether it failed.
-    pub fn judged<F: Future, O: FnOnce(&F::Output) -> Outcome>(
+    pub fn judged<F: Future, O: FnMut(&F::Output) -> Outcome>(
         self,
         origin: Origin,
         unit: F,
@@ -305,20 +305,18 @@ pin_project! {
     pub struct Judged<F, O> {
         #[pin]
         future: F,
-        outcome: Option<O>,
+        outcome: O,
     }
 }
 
-impl<F: Future, O: FnOnce(&F::Output) -> Outcome> Future for Judged<F, O> {
+impl<F: Future, O: FnMut(&F::Output) -> Outcome> Future for Judged<F, O> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         let poll = this.future.poll(cx);
-        if let Poll::Ready(output) = &poll
-            && let Some(outcome) = this.outcome.take()
-        {
-            report::caught(|| outcome(output));
+        if let Poll::Ready(output) = &poll {
+            report::caught(|| (this.outcome)(output));
         }
         poll
     }
@@ -328,9 +326,9 @@ impl<F: Future, O: FnOnce(&F::Output) -> Outcome> Future for Judged<F, O> {
 pub fn judged_future<F, O>(origin: Origin, future: F, outcome: O) -> InHub<Judged<F, O>>
 where
     F: Future,
-    O: FnOnce(&F::Output) -> Outcome,
+    O: FnMut(&F::Output) -> Outcome,
 {
-    hub_future(origin, Judged { future, outcome: Some(outcome) })
+    hub_future(origin, Judged { future, outcome })
 }
 
 /// Runs `body` in a unit of its own, which learns whether it failed.

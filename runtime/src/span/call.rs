@@ -21,7 +21,7 @@ pub fn span_call<T>(
     body: impl FnOnce() -> T,
     outcome: impl FnOnce(&T) -> Outcome,
 ) -> T {
-    let recording = if parent.is_active() { Recording::now() } else { Recording::Possible };
+    let recording = if parent.given().is_none() { Recording::now() } else { Recording::Possible };
     let captures = capture::captures();
     let mut call = (recording == Recording::Possible).then(|| SpanCall::begin(parent, callsite));
     let result = body();
@@ -79,10 +79,9 @@ enum Before {
 impl SpanCall {
     #[inline]
     fn begin(parent: Parent, callsite: &'static Callsite) -> Self {
-        if parent.is_active() {
-            SpanCall::below_active(callsite)
-        } else {
-            SpanCall::at(parent.take(), callsite)
+        match parent.given() {
+            Some(parent) => SpanCall::at(parent, callsite),
+            None => SpanCall::below_active(callsite),
         }
     }
 

@@ -14,8 +14,9 @@ use crate::merge;
 use crate::record::Outcome;
 use crate::span::Parent;
 use crate::span::call::{begin_in_unit, settle};
+use crate::span::live::Live;
 use crate::span::start::{Running, end};
-use crate::span::state::{Around, Leaving, Life};
+use crate::span::state::Around;
 
 pin_project! {
     /// A future that runs in a span.
@@ -25,7 +26,8 @@ pin_project! {
         #[pin]
         future: F,
         // Dropped after the future, which so is dropped inside the span.
-        span: Live<O>,
+        span: Live,
+        outcome: O,
     }
 
     impl<F, O> PinnedDrop for InSpan<F, O> {
@@ -35,56 +37,20 @@ pin_project! {
     }
 }
 
-/// The span of a future, which ends no later than this is dropped.
-#[derive(Debug)]
-struct Live<O>(Phase<O>);
-
-#[derive(Debug)]
-enum Phase<O> {
-    /// And how its outcome is read.
-    Open(Life, O),
-    /// The future is being dropped. What the user's closure owns is dropped after it.
-    Leaving(Option<Leaving>, O),
-    Ended,
-}
-
-impl<O> Live<O> {
-    fn take(&mut self) -> Phase<O> {
-        std::mem::replace(&mut self.0, Phase::Ended)
-    }
-
-    fn enter_for_drop(&mut self) {
-        if let Phase::Open(life, outcome) = self.take() {
-            self.0 = Phase::Leaving(life.into_leaving(), outcome);
-        }
-    }
-}
-
-impl<O> Drop for Live<O> {
-    #[inline]
-    fn drop(&mut self) {
-        if let Phase::Leaving(leaving, _) = &mut self.0
-            && let Some(leaving) = leaving.take()
-        {
-            leaving.end();
-        }
-    }
-}
-
 /// Makes a future run in a span.
 #[inline]
 pub fn span_future<F, O>(parent: Parent, callsite: &'static Callsite, future: F, outcome: O) -> InSpan<F, O>
 where
     F: Future,
-    O: FnOnce(&F::Output) -> Outcome,
+    O: FnMut(&F::Output) -> Outcome,
 {
-    InSpan { future, span: Live(Phase::Open(Life::new(parent, callsite), outcome)) }
+    InSpan { future, span: Live::new(parent, callsite), outcome }
 }
 
 impl<F, O> Future for InSpan<F, O>
 where
     F: Future,
-    O: FnOnce(&F::Output) -> Outcome,
+    O: FnMut(&F::Output) -> Outcome,
 {
     type Output = F::Output;
 
@@ -92,67 +58,53 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         let mut entered = Entered::new(this.span);
-        match this.future.poll(cx) {
-            Poll::Pending => {
-                entered.pause();
-                Poll::Pending
-            }
-            Poll::Ready(output) => {
-                entered.finish(&output);
-                Poll::Ready(output)
-            }
+        let poll = this.future.poll(cx);
+        match &poll {
+            Poll::Pending => entered.pause(),
+            Poll::Ready(output) => entered.finish(output, this.outcome),
         }
+        poll
     }
 }
 
 /// A span whose future runs. Dropped without a word, it ends.
 ///
 /// Never moved: to copy in wide words what was just stored in narrow ones makes the processor wait.
-struct Entered<'a, O> {
-    span: &'a mut Live<O>,
+struct Entered<'a> {
+    span: &'a mut Live,
     around: Option<Around>,
 }
 
-impl<'a, O> Entered<'a, O> {
+impl<'a> Entered<'a> {
     #[inline]
-    fn new(span: &'a mut Live<O>) -> Self {
-        let around = match &mut span.0 {
-            Phase::Open(life, _) => Some(life.enter()),
-            Phase::Leaving(..) | Phase::Ended => None,
-        };
+    fn new(span: &'a mut Live) -> Self {
+        let around = span.enter();
         Entered { span, around }
     }
 
     /// The future waits.
     #[inline]
     fn pause(&mut self) {
-        if let (Phase::Open(life, _), Some(around)) = (&mut self.span.0, self.around.take()) {
-            life.leave(around);
+        if let Some(around) = self.around.take() {
+            self.span.leave(around);
         }
     }
 
     /// The future has returned.
     #[inline]
-    fn finish<T>(&mut self, output: &T)
-    where
-        O: FnOnce(&T) -> Outcome,
-    {
-        let Some(around) = self.around.take() else { return };
-        if let Phase::Open(mut life, outcome) = self.span.take() {
-            let outcome = settle(outcome, output, life.captures());
-            life.leave(around);
-            life.end(outcome);
+    fn finish<T>(&mut self, output: &T, outcome: impl FnOnce(&T) -> Outcome) {
+        if let Some(around) = self.around.take() {
+            let outcome = settle(outcome, output, self.span.captures());
+            self.span.finish(around, outcome);
         }
     }
 }
 
-impl<O> Drop for Entered<'_, O> {
+impl Drop for Entered<'_> {
     #[inline]
     fn drop(&mut self) {
-        let Some(around) = self.around.take() else { return };
-        if let Phase::Open(mut life, _) = self.span.take() {
-            life.leave(around);
-            life.end(Outcome::Panicked);
+        if let Some(around) = self.around.take() {
+            self.span.finish(around, Outcome::Panicked);
         }
     }
 }
@@ -167,7 +119,7 @@ pin_project! {
         future: Option<F>,
         parked: Parked,
         span: UnitSpan,
-        outcome: Option<O>,
+        outcome: O,
     }
 
     impl<F, O> PinnedDrop for InParallelSpan<F, O> {
@@ -190,6 +142,14 @@ enum UnitSpan {
     Ended,
 }
 
+impl UnitSpan {
+    #[inline(never)]
+    fn begin(&mut self, callsite: &'static Callsite) {
+        let captures = capture::captures();
+        *self = UnitSpan::Begun { running: begin_in_unit(callsite), captures };
+    }
+}
+
 /// Makes a future run in a unit and a span of its own.
 #[inline]
 pub fn parallel_future<F, O>(
@@ -200,20 +160,15 @@ pub fn parallel_future<F, O>(
 ) -> InParallelSpan<F, O>
 where
     F: Future,
-    O: FnOnce(&F::Output) -> Outcome,
+    O: FnMut(&F::Output) -> Outcome,
 {
-    InParallelSpan {
-        future: Some(future),
-        parked: origin.parked,
-        span: UnitSpan::Created(callsite),
-        outcome: Some(outcome),
-    }
+    InParallelSpan { future: Some(future), parked: origin.parked, span: UnitSpan::Created(callsite), outcome }
 }
 
 impl<F, O> Future for InParallelSpan<F, O>
 where
     F: Future,
-    O: FnOnce(&F::Output) -> Outcome,
+    O: FnMut(&F::Output) -> Outcome,
 {
     type Output = F::Output;
 
@@ -228,8 +183,7 @@ where
             Poll::Pending => None,
             Poll::Ready(output) => {
                 let captures = entered.captures();
-                let outcome = this.outcome.take();
-                let outcome = outcome.map_or(Outcome::Ok, |outcome| settle(outcome, output, captures));
+                let outcome = settle(this.outcome, output, captures);
                 this.future.set(None);
                 Some(outcome)
             }
@@ -261,8 +215,7 @@ impl<'a> EnteredUnit<'a> {
     #[inline]
     fn begin(&mut self) {
         if let UnitSpan::Created(callsite) = *self.span {
-            let captures = capture::captures();
-            *self.span = UnitSpan::Begun { running: begin_in_unit(callsite), captures };
+            self.span.begin(callsite);
         }
     }
 

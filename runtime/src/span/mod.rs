@@ -4,6 +4,7 @@ mod call;
 mod fields;
 mod future;
 mod handle;
+mod live;
 mod parent;
 mod reference;
 mod start;

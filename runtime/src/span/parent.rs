@@ -32,14 +32,14 @@ impl Parent {
     /// None: the span begins a trace, which is linked to the span that is active now.
     pub fn detached() -> Self {
         let active = Attachment::active();
-        Parent::given(active.position.detached(), active)
+        Parent::to(active.position.detached(), active)
     }
 
     /// This one; `None` begins a trace.
     pub fn of(parent: impl super::IntoParent) -> Self {
         let active = Attachment::active();
         let pipeline = active.position.flow.pipeline();
-        Parent::given(Position::below(pipeline, parent.into_parent()), active)
+        Parent::to(Position::below(pipeline, parent.into_parent()), active)
     }
 
     /// What is active in a unit that is not bound yet; the span will be that unit's own.
@@ -49,14 +49,14 @@ impl Parent {
         Parent { given: Some(Attachment { flags: OF_UNIT, is_current: false, ..given }) }
     }
 
-    fn given(position: Position, active: Attachment) -> Self {
+    fn to(position: Position, active: Attachment) -> Self {
         Parent { given: Some(Attachment { position, flags: 0, is_current: false, ..active }) }
     }
 
-    /// Whether it is what is active where the span is made.
+    /// What was given; `None` if it is what is active where the span is made.
     #[inline]
-    pub(super) fn is_active(&self) -> bool {
-        self.given.is_none()
+    pub(super) fn given(self) -> Option<Attachment> {
+        self.given
     }
 
     /// Takes it, where the span is made.

@@ -6,9 +6,8 @@
 use crate::callsite::Callsite;
 use crate::capture;
 use crate::current::{self, Fit, Parked};
-use crate::pipeline_ref::PipelineRef;
 use crate::record::Outcome;
-use crate::span::Parent;
+use crate::span::Attachment;
 use crate::span::start::{LOCAL_ROOT, Running, end, start, start_child};
 use crate::unit::{Active, Position, Rootless};
 
@@ -62,38 +61,16 @@ pub(super) enum Around {
     OwnUnit,
 }
 
-/// The span of a future that is being dropped, inside it.
-#[derive(Debug)]
-pub(super) enum Leaving {
-    /// It runs in the trace of the current unit.
-    Running { before: Active, active: Active, running: Running },
-    /// In another trace or another unit, or it is not recorded.
-    Apart(Box<(Life, Around)>),
-}
-
-impl Leaving {
-    /// The future was dropped.
-    pub(super) fn end(self) {
-        match self {
-            Leaving::Running { before, active, running } => {
-                current::set_active(before);
-                let at = current::position().map(|at| Position { active, ..at });
-                let at = at.unwrap_or(Position::none(PipelineRef::NONE));
-                end(running, at, Outcome::Cancelled, current::scope);
-            }
-            Leaving::Apart(apart) => {
-                let (mut life, around) = *apart;
-                life.leave(around);
-                life.end(Outcome::Cancelled);
-            }
-        }
-    }
-}
-
 impl Life {
-    #[inline]
-    pub(super) fn new(parent: Parent, callsite: &'static Callsite) -> Self {
-        let parent = parent.take();
+    // Out of line, so that it is put together where it is to lie, and not copied there in words of another width
+    // than it was written in.
+    #[inline(never)]
+    pub(super) fn below_active(callsite: &'static Callsite) -> Self {
+        Life::below(Attachment::active(), callsite)
+    }
+
+    #[inline(never)]
+    pub(super) fn below(parent: Attachment, callsite: &'static Callsite) -> Self {
         Life::Created { callsite, at: parent.position(), unit: parent.unit(), flags: parent.flags() }
     }
 
@@ -101,18 +78,11 @@ impl Life {
         !matches!(self, Life::Created { .. })
     }
 
-    /// Makes the span active for the drop of its future, unless it has not begun.
-    pub(super) fn into_leaving(mut self) -> Option<Leaving> {
-        if matches!(self, Life::Created { .. }) {
-            return None;
-        }
-        match (self.enter(), &self) {
-            (Around::Same, _) => None,
-            (Around::Active(before), Life::Running { active, .. }) => {
-                let (active, running) = (*active, self.running()?);
-                Some(Leaving::Running { before, active, running })
-            }
-            (around, _) => Some(Leaving::Apart(Box::new((self, around)))),
+    /// A span that is simply active in the trace of the current unit.
+    pub(super) fn simple(&self) -> Option<(Active, Running)> {
+        match self {
+            Life::Running { active, .. } => self.running().map(|running| (*active, running)),
+            _ => None,
         }
     }
 
@@ -248,21 +218,23 @@ impl Life {
             Around::Active(before) => {
                 current::set_active(before);
             }
-            Around::Position { root } => {
-                self.exchange_position(root);
-            }
-            Around::OwnUnit => {
-                if let Life::Apart(apart) = self
-                    && let Some(own_unit) = &mut apart.own_unit
-                {
-                    own_unit.swap();
-                }
-            }
+            Around::Position { .. } | Around::OwnUnit => self.leave_position(around),
+        }
+    }
+
+    /// Apart from [`leave`](Self::leave), which is written out in every annotated function.
+    #[cold]
+    fn leave_position(&mut self, around: Around) {
+        if let Around::Position { root } = around {
+            self.exchange_position(root);
+        } else if let Life::Apart(apart) = self
+            && let Some(own_unit) = &mut apart.own_unit
+        {
+            own_unit.swap();
         }
     }
 
     /// Ends the span, if it began, when it is no longer active.
-    #[inline(never)]
     pub(super) fn end(self, outcome: Outcome) {
         let Some(running) = self.running() else { return };
         let at = self.position();

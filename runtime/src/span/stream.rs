@@ -15,7 +15,8 @@ use crate::hub::Origin;
 use crate::record::Outcome;
 use crate::span::Parent;
 use crate::span::call::settle;
-use crate::span::state::{Around, Life};
+use crate::span::live::Live;
+use crate::span::state::Around;
 
 pin_project! {
     /// A stream that runs in a span, which begins at the first poll and ends with the stream.
@@ -32,7 +33,7 @@ pin_project! {
     impl<S, O> PinnedDrop for StreamInSpan<S, O> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            if this.span.life.as_ref().is_some_and(Life::has_begun) {
+            if this.span.live.is_running() {
                 let if_dropped = this.span.if_dropped;
                 let _entered = Entered::new(this.span, if_dropped);
                 this.stream.set(None);
@@ -43,8 +44,7 @@ pin_project! {
 
 #[derive(Debug)]
 struct StreamSpan {
-    /// None when the span has ended.
-    life: Option<Life>,
+    live: Live,
     /// The outcome of one that does not reach its end. Who stops at an error has not cancelled anything.
     if_dropped: Outcome,
 }
@@ -86,16 +86,16 @@ struct Entered<'a> {
 
 impl<'a> Entered<'a> {
     fn new(span: &'a mut StreamSpan, left_by: Outcome) -> Self {
-        let around = span.life.as_mut().map(Life::enter);
+        let around = span.live.enter();
         Entered { span, around, left_by: Some(left_by) }
     }
 
     /// Asks whether an item is an error.
     fn settle<T>(&mut self, item: &T, outcome: &mut impl FnMut(&T) -> Outcome) {
         // The first error tells why; those after it may be many.
-        if let Some(life) = &self.span.life
+        if self.around.is_some()
             && self.span.if_dropped != Outcome::Error
-            && settle(outcome, item, life.captures()) == Outcome::Error
+            && settle(outcome, item, self.span.live.captures()) == Outcome::Error
         {
             self.span.if_dropped = Outcome::Error;
         }
@@ -104,13 +104,10 @@ impl<'a> Entered<'a> {
 
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
-        if let (Some(life), Some(around)) = (&mut self.span.life, self.around.take()) {
-            life.leave(around);
-        }
-        if let Some(outcome) = self.left_by
-            && let Some(life) = self.span.life.take()
-        {
-            life.end(outcome);
+        let Some(around) = self.around else { return };
+        match self.left_by {
+            Some(outcome) => self.span.live.finish(around, outcome),
+            None => self.span.live.leave(around),
         }
     }
 }
@@ -136,7 +133,7 @@ where
     S: Stream,
     O: FnMut(&S::Item) -> Outcome,
 {
-    let span = StreamSpan { life: Some(Life::new(parent, callsite)), if_dropped: Outcome::Cancelled };
+    let span = StreamSpan { live: Live::new(parent, callsite), if_dropped: Outcome::Cancelled };
     StreamInSpan { stream: Some(stream), span, outcome }
 }
 
