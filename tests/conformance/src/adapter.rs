@@ -25,7 +25,7 @@ pub trait Adapter: Send + Sync {
 
     /// Runs `probe` where units ran before, but not as a unit: in the same pool, on the same thread.
     fn reuse(&self, _probe: Probe) -> Boxed<()> {
-        unimplemented!("the adapter lacks no `Ability::Reuse`")
+        unreachable!("an adapter that does not lack `Ability::Reuse` says how")
     }
 
     /// What it cannot do, and why.

@@ -31,7 +31,7 @@ fn all_found() -> Vec<(BTreeSet<&'static str>, Vec<&'static str>)> {
         (found(wrapped(Wrong::Forgets)), OF_FORGETFUL.to_vec()),
         (found(wrapped(Wrong::DropsOutside)), OF_DROPPED_OUTSIDE.to_vec()),
         (found(no_outcome()), OF_NO_OUTCOME.to_vec()),
-        (found(LeakyPool), OF_LEAKY_POOL.to_vec()),
+        (found(BarePool), OF_BARE_POOL.to_vec()),
     ]
 }
 
@@ -83,7 +83,7 @@ const OF_FORGETFUL: &[&str] = &[
 const OF_DROPPED_OUTSIDE: &[&str] =
     &["a_cancelled_unit_leaves_nothing", "a_unit_that_never_ran_leaves_no_span"];
 const OF_NO_OUTCOME: &[&str] = &["every_span_has_its_outcome", "a_unit_that_never_ran_leaves_no_span"];
-const OF_LEAKY_POOL: &[&str] = &[
+const OF_BARE_POOL: &[&str] = &[
     "starts_with_what_its_creator_holds",
     "starts_with_nothing_that_its_creator_wrote_later",
     "each_starts_with_what_its_creator_held_at_its_creation",
@@ -93,6 +93,8 @@ const OF_LEAKY_POOL: &[&str] = &[
     "spans_of_units_are_siblings",
     "each_lies_below_the_span_that_was_active_at_its_creation",
     "inner_spans_stay_in_their_unit",
+    "a_panic_stays_in_its_unit",
+    "destructors_run_in_the_hub_of_their_unit",
     "what_runs_there_afterwards_finds_nothing",
     "an_event_has_scope_and_trace_of_its_unit",
     "ten_crashing_units_give_ten_events",
@@ -173,14 +175,14 @@ fn no_outcome() -> Calls {
     Calls { make, ..one_task::join_all() }
 }
 
-/// A pool that copies tags to its thread before a job, and leaves them there.
-struct LeakyPool;
+/// A pool without a wrapper: its jobs inherit nothing, and leave on its thread what they write.
+struct BarePool;
 
 thread_local! {
     static POOL: threadpool::ThreadPool = threadpool::ThreadPool::new(1);
 }
 
-impl Adapter for LeakyPool {
+impl Adapter for BarePool {
     fn stage(&self, creator: Creator) {
         drive(creator, std::thread::yield_now);
     }
@@ -188,11 +190,8 @@ impl Adapter for LeakyPool {
     fn play(&self, mut scene: Scene) -> Boxed<Vec<Ended>> {
         Box::pin(async move {
             let jobs = scene.create(|body| {
-                let (tags, (ended, result)) = (Hub::current(), std::sync::mpsc::channel());
+                let (ended, result) = std::sync::mpsc::channel();
                 let job = move || {
-                    for (key, value) in tags.scope().tags().iter() {
-                        isohub::set_tag(key.to_string(), value);
-                    }
                     let _ = ended.send(caught_call(|| drive(body, std::thread::yield_now)));
                 };
                 POOL.with(|pool| pool.execute(job));

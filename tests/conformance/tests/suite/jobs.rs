@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread;
 
 use isohub::rayon::HubParallelIterator as _;
-use isohub::{IsolatedPool, spawn_isolated};
+use isohub::{IsolatedPool, Job, spawn_isolated};
 use isohub_conformance::{
     Ability, Adapter, Body, Boxed, Creator, Ended, Ending, Probe, Scene, caught_call, drive,
 };
@@ -28,9 +28,11 @@ fn ended(job: Receiver<Ending>) -> Ended {
     job.recv().map_or(Ended::Panicked, Ended::from)
 }
 
+type Execute = Box<dyn Fn(Job) + Send + Sync>;
+
 /// A pool that is wrapped.
 pub(crate) struct Pool {
-    pool: Arc<IsolatedPool<Box<dyn Fn(isohub::Job) + Send + Sync>>>,
+    pool: Arc<IsolatedPool<Execute>>,
     bare: ThreadPool,
     lacks: &'static [(Ability, &'static str)],
 }

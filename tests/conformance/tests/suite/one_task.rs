@@ -202,6 +202,7 @@ pub(crate) fn isohub_try_join() -> Branches {
 /// Async blocks that have the attribute.
 pub(crate) fn inner_blocks() -> Calls {
     #[isohub::isolated_hub]
+    #[allow(clippy::redundant_async_block, reason = "the block is what has the attribute")]
     fn make(body: Body) -> Unit {
         Box::pin(caught(
             #[parallel_span("unit")]
