@@ -46,7 +46,9 @@ impl Spawner {
             [.., "tokio", "spawn"] => Some(Spawner::Task),
             [.., "task", "spawn"] if is_tokio => Some(Spawner::Task),
             [.., "thread", "spawn"] => Some(Spawner::Thread),
-            [.., "rayon", "spawn" | "spawn_fifo"] | [.., "may", "coroutine", "spawn"] => Some(Spawner::OtherJob),
+            [.., "rayon", "spawn" | "spawn_fifo"] | [.., "may", "coroutine", "spawn"] => {
+                Some(Spawner::OtherJob)
+            }
             [.., "rayon", "join"] => Some(Spawner::RayonJoin),
             [.., "task", "spawn"]
             | [.., "smol" | "async_global_executor" | "actix_rt" | "monoio" | "tokio_uring", "spawn"]

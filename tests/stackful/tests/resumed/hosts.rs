@@ -1,10 +1,11 @@
 //! Coroutines in tasks: the task in which one is resumed is not its own, and may be another the next time.
 
+use isohub::stackful::Isolated;
 use isohub::testing::Recorder;
 use isohub::{HubFutureExt as _, isolated_hub, parallel_span, span};
 use isohub_tests_stackful::{settled_tree, tags};
 
-use crate::support::{coroutine, resume};
+use crate::support::{Movable, coroutine, resume};
 
 fn workers() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("a runtime")
@@ -63,6 +64,23 @@ fn made_in_a_task_and_resumed_on_a_thread() {
     assert!(!resume(&mut coroutine));
     assert!(resume(&mut coroutine));
     assert_eq!(settled_tree(&recorder), "own {own=3}\n  last\n");
+}
+
+#[test]
+fn in_a_hub_that_was_used_in_a_task() {
+    let recorder = Recorder::new();
+    let mut hub = recorder.hub();
+    let task = async move {
+        hub.run(|| isohub::set_tag("task", 1));
+        hub
+    };
+    let runtime = workers();
+    let hub = runtime.block_on(runtime.spawn(task)).expect("no panic");
+    let body = Movable::new(|_| {
+        isohub::set_tag("own", 1);
+        assert_eq!(tags(), "own=1 task=1");
+    });
+    assert!(resume(&mut Isolated::in_hub(hub, body)));
 }
 
 #[test]
