@@ -35,7 +35,7 @@ fn own(yielder: &corosensei::Yielder<(), ()>) {
 fn resumed_in_one_task_and_then_in_others() {
     let recorder = Recorder::new();
     workers().block_on(recorder.run(async {
-        let mut coroutine = coroutine(|yielder| own(yielder));
+        let mut coroutine = coroutine(own);
         for n in 0..3 {
             let task = async move {
                 isohub::set_tag("task", n);
@@ -55,7 +55,7 @@ fn made_in_a_task_and_resumed_on_a_thread() {
     let runtime = workers();
     let mut coroutine = runtime.block_on(recorder.run(async {
         let task = async {
-            let mut coroutine = coroutine(|yielder| own(yielder));
+            let mut coroutine = coroutine(own);
             assert!(!resume(&mut coroutine));
             coroutine
         };
@@ -87,7 +87,7 @@ fn in_a_hub_that_was_used_in_a_task() {
 fn a_task_without_a_unit_may_resume_one() {
     let recorder = Recorder::new();
     workers().block_on(recorder.run(async {
-        let mut coroutine = coroutine(|yielder| own(yielder));
+        let mut coroutine = coroutine(own);
         let bare = async move { while !resume(&mut coroutine) {} };
         tokio::spawn(bare).await.expect("no panic");
     }));
@@ -114,7 +114,7 @@ fn a_bare_task_in_a_coroutine_is_still_one_without_a_unit() {
 #[test]
 fn a_coroutine_in_an_annotated_thread() {
     #[parallel_span]
-    fn thread() {
+    fn on_a_thread() {
         isohub::set_tag("thread", 1);
         let mut coroutine = coroutine(|yielder| {
             isohub::set_tag("coroutine", 1);
@@ -129,7 +129,7 @@ fn a_coroutine_in_an_annotated_thread() {
     }
     let recorder = Recorder::new();
     recorder.run_sync(|| {
-        isohub::spawn_isolated!(thread, move || thread()).join().expect("no panic");
+        isohub::spawn_isolated!(thread, on_a_thread).join().expect("no panic");
     });
-    assert_eq!(settled_tree(&recorder), "thread {thread=1}\n  inside\n");
+    assert_eq!(settled_tree(&recorder), "on_a_thread {thread=1}\n  inside\n");
 }
