@@ -16,6 +16,7 @@ use crate::pipeline_ref::PipelineRef;
 use crate::record::Event;
 use crate::report;
 use crate::scope::Scope;
+use crate::strand::strand_bound;
 use crate::value::Text;
 
 /// Captures a message.
@@ -127,15 +128,16 @@ struct Relation {
     creator: u64,
 }
 
-thread_local! {
+strand_bound! {
     /// What was captured before the span began whose outcome is being asked for.
-    static BEFORE_ENDING_SPAN: Cell<u16> = const { Cell::new(0) };
+    fn before_ending_span: Cell<u16> = Cell::new(0);
 }
 
-/// Says what was captured before the span began whose outcome is asked for next on this thread.
+/// Says what was captured before the span began whose outcome is asked for next on this thread, and returns
+/// what was said before.
 #[inline]
-pub(crate) fn ending_span(captures: u16) {
-    BEFORE_ENDING_SPAN.set(captures);
+pub(crate) fn ending_span(captures: u16) -> u16 {
+    before_ending_span(|before| before.replace(captures))
 }
 
 /// Captures an error of the span that ends, unless this error, or one that is among its causes, was
@@ -149,7 +151,7 @@ pub(crate) fn capture_once<E: Error + ?Sized>(error: &E) {
         Current::Unit(unit) => Relation { id: unit.id, creator: unit.creator },
         Current::Thread | Current::Unbound(_) => Relation { id: current::thread_id(), creator: 0 },
     });
-    let before = BEFORE_ENDING_SPAN.get();
+    let before = before_ending_span(Cell::get);
     let is_known = |known: &&mut Captured| {
         known.pipeline == pipeline
             && (known.unit.id == unit.id || known.unit.creator == unit.id)

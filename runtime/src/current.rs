@@ -10,6 +10,7 @@ use std::mem::ManuallyDrop;
 use crate::ids::random;
 use crate::pipeline_ref::PipelineRef;
 use crate::scope::Scope;
+use crate::strand::strand_bound;
 use crate::thread_end::{self, Stage};
 use crate::unit::{Active, Flow, Position, Task, Unit};
 
@@ -26,26 +27,48 @@ struct Slot {
     task: Cell<Task>,
     active: Cell<Active>,
     thread_id: Cell<u64>,
+    #[cfg(feature = "stackful")]
+    resumed: Cell<Resumed>,
 }
 
-thread_local! {
-    static SLOT: Slot = const {
+strand_bound! {
+    /// Looks at the slot of what now runs on this thread. `f` runs nothing of the user's.
+    fn slot: Slot = Slot::new();
+}
+
+/// How the coroutine runs that now runs on this thread.
+#[cfg(feature = "stackful")]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Resumed {
+    /// The task in which it was resumed. That is not its own: the next time it may be another.
+    pub(crate) task: Task,
+    /// Its stack is being unwound, because it is dropped.
+    pub(crate) is_dropped: bool,
+}
+
+impl Slot {
+    const fn new() -> Self {
         Slot {
             unit: Cell::new(ManuallyDrop::new(None)),
             active: Cell::new(Active::NONE),
             task: Cell::new(Task::none()),
             thread_id: Cell::new(0),
+            #[cfg(feature = "stackful")]
+            resumed: Cell::new(Resumed { task: Task::none(), is_dropped: false }),
         }
-    };
-}
+    }
 
-/// Looks at the slot of what now runs on this thread. `f` runs nothing of the user's.
-#[inline]
-fn slot<R>(f: impl FnOnce(&Slot) -> R) -> R {
-    SLOT.with(f)
-}
+    /// The task that now runs, of which a coroutine is no part.
+    #[inline]
+    fn running_task(&self) -> Task {
+        let task = Task::current();
+        #[cfg(feature = "stackful")]
+        if task == self.resumed.get().task {
+            return Task::none();
+        }
+        task
+    }
 
-impl Slot {
     #[inline]
     fn take(&self) -> Option<Box<Unit>> {
         ManuallyDrop::into_inner(self.unit.replace(ManuallyDrop::new(None)))
@@ -60,7 +83,7 @@ impl Slot {
     /// Whether what is in the slot belongs to what now runs: the unit, or, where there is none, the thread.
     #[inline]
     fn is_bound(&self) -> bool {
-        self.task.get() == Task::current() && !self.is_in_bare_job()
+        self.task.get() == self.running_task() && !self.is_in_bare_job()
     }
 
     /// Whether a job of rayon runs that put no unit in. Jobs have no identity, but none of them is the unit of its
@@ -102,6 +125,32 @@ fn drop_unit() {
     drop(unit);
 }
 
+#[cfg(feature = "may")]
+impl crate::strand::End for Slot {
+    fn end(&self) {
+        let Some(unit) = self.take() else { return };
+        // The coroutine is gone, and the thread, the scheduler's, is not to see what destructors write.
+        let mut base = Parked::empty(Position::none(unit.flow.pipeline()));
+        let _entered = base.enter();
+        drop(unit);
+    }
+}
+
+/// Says how the coroutine runs that is resumed, and returns how the one that resumes it does.
+#[cfg(feature = "stackful")]
+pub(crate) fn exchange_resumed(resumed: Resumed) -> Resumed {
+    slot(|slot| slot.resumed.replace(resumed))
+}
+
+/// Whether the stack that is unwound is that of a coroutine which is dropped.
+#[inline]
+pub(crate) fn is_dropped() -> bool {
+    #[cfg(feature = "stackful")]
+    return slot(|slot| slot.resumed.get().is_dropped);
+    #[cfg(not(feature = "stackful"))]
+    false
+}
+
 /// A unit that is kept for the times at which it does not run.
 #[derive(Debug)]
 pub(crate) struct Parked {
@@ -138,7 +187,7 @@ impl Parked {
     #[inline]
     pub(crate) fn bind(&mut self) {
         if let Some(unit) = &mut self.unit {
-            unit.task = Task::current();
+            unit.task = slot(Slot::running_task);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use crate::buffer::{Counter, Pushed, Words, Writer};
 use crate::engine::{self, engine};
 use crate::ids::SpanId;
-use crate::lane::{self, WRITER};
+use crate::lane;
 use crate::payload::{About, Detail, Payload};
 use crate::pipeline_ref::PipelineRef;
 use crate::thread_end::{self, Stage};
@@ -13,7 +13,7 @@ use crate::thread_end::{self, Stage};
 /// Writes the record of a span that ended.
 #[inline]
 pub(crate) fn span(pipeline: PipelineRef, words: Words) {
-    WRITER.with(|writer| match writer.push(words) {
+    lane::writer(|writer| match writer.push(words) {
         Pushed::Stored => {}
         pushed => span_slowly(writer, pipeline, words, pushed),
     });
@@ -48,7 +48,7 @@ pub(crate) fn payload(pipeline: PipelineRef, about: About) {
     }
     let Some(engine) = engine() else { return };
     let payload = Payload { pipeline, about };
-    let pushed = WRITER.with(|writer| match open_lane(writer) {
+    let pushed = lane::writer(|writer| match open_lane(writer) {
         true => writer.push_payload(payload),
         false => engine.lanes.push_payload_shared(payload),
     });
@@ -76,7 +76,7 @@ pub(crate) fn detail(pipeline: PipelineRef, span: SpanId, detail: Detail) {
 /// Adds one to a counter of a pipeline.
 #[inline]
 pub(crate) fn count(pipeline: PipelineRef, counter: Counter) {
-    WRITER.with(|writer| {
+    lane::writer(|writer| {
         if !writer.count(counter, pipeline.index() as usize) {
             count_slowly(writer, pipeline, counter);
         }

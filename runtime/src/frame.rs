@@ -14,10 +14,11 @@ use std::thread;
 use pin_project_lite::pin_project;
 
 use crate::block::{Left, Level};
+use crate::strand::strand_bound;
 
 /// The blocks in which a future waits, the outermost first.
 #[derive(Debug, Default)]
-struct Frame {
+pub(crate) struct Frame {
     levels: Vec<Held>,
     /// How many levels there have been: each has a number of its own.
     count: u64,
@@ -36,14 +37,14 @@ struct Held {
 
 type Place = ManuallyDrop<Option<Box<Frame>>>;
 
-thread_local! {
+strand_bound! {
     // Without a destructor, as the slot of the current unit: who puts a frame in takes it out.
-    static FRAME: Cell<Place> = const { Cell::new(ManuallyDrop::new(None)) };
+    fn place: Cell<Place> = Cell::new(ManuallyDrop::new(None));
 }
 
 #[inline]
-fn exchange(frame: Option<Box<Frame>>) -> Option<Box<Frame>> {
-    ManuallyDrop::into_inner(FRAME.replace(ManuallyDrop::new(frame)))
+pub(crate) fn exchange(frame: Option<Box<Frame>>) -> Option<Box<Frame>> {
+    ManuallyDrop::into_inner(place(|place| place.replace(ManuallyDrop::new(frame))))
 }
 
 /// Looks at the frame of the future that is polled. `f` runs nothing of the user's.

@@ -5,6 +5,8 @@ use std::fmt;
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::str::FromStr;
 
+use crate::strand::thread_bound;
+
 /// The id of a trace: 16 bytes, not all zero (W3C Trace Context).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TraceId {
@@ -216,19 +218,21 @@ impl FromStr for SpanContext {
     }
 }
 
-thread_local! {
-    static RANDOM: Cell<u64> = const { Cell::new(0) };
+thread_bound! {
+    fn generator: Cell<u64> = Cell::new(0);
 }
 
 /// The next number of this thread's generator (SplitMix64, seeded by the operating system).
 pub(crate) fn random() -> u64 {
-    let mut state = RANDOM.get();
-    if state == 0 {
-        state = seed();
-    }
-    state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    RANDOM.set(state);
-    let mut z = state;
+    let mut z = generator(|generator| {
+        let mut state = generator.get();
+        if state == 0 {
+            state = seed();
+        }
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        generator.set(state);
+        state
+    });
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
@@ -236,7 +240,7 @@ pub(crate) fn random() -> u64 {
 
 /// Starts this thread's generator anew, so that a forked child repeats no id of its parent.
 pub(crate) fn reseed() {
-    RANDOM.set(seed());
+    generator(|generator| generator.set(seed()));
 }
 
 #[cold]

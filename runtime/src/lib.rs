@@ -82,6 +82,9 @@ mod scope;
 pub mod sink;
 mod slots;
 mod span;
+#[cfg(feature = "stackful")]
+pub mod stackful;
+mod strand;
 mod sync;
 pub mod testing;
 mod thread_end;

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::callsite::Callsite;
 use crate::caught;
 use crate::current;
+use crate::strand::strand_bound;
 
 static LOST_WRITES: AtomicU64 = AtomicU64::new(0);
 
@@ -36,9 +37,9 @@ fn count_panic() {
     }
 }
 
-thread_local! {
+strand_bound! {
     /// How many functions of the program that change events and breadcrumbs run inside one another.
-    static NESTED: Cell<u8> = const { Cell::new(0) };
+    fn depth: Cell<u8> = Cell::new(0);
 }
 
 /// So many such functions may run inside one another.
@@ -47,18 +48,26 @@ const MAX_NESTED: u8 = 4;
 /// Held while such a function runs, which may record what has to pass it in turn; `None` if that goes
 /// too deep.
 pub(crate) fn nested() -> Option<Nested> {
-    if NESTED.get() >= MAX_NESTED {
-        return None;
-    }
-    NESTED.set(NESTED.get() + 1);
-    Some(Nested)
+    depth(|depth| {
+        let outside = depth.get();
+        (outside < MAX_NESTED).then(|| {
+            depth.set(outside + 1);
+            Nested
+        })
+    })
+}
+
+/// Exchanges how deep that goes for how deep it goes in another coroutine.
+#[cfg(feature = "stackful")]
+pub(crate) fn exchange_depth(other: u8) -> u8 {
+    depth(|depth| depth.replace(other))
 }
 
 pub(crate) struct Nested;
 
 impl Drop for Nested {
     fn drop(&mut self) {
-        NESTED.set(NESTED.get() - 1);
+        depth(|depth| depth.set(depth.get() - 1));
     }
 }
 

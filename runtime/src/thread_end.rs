@@ -30,6 +30,8 @@ impl Drop for ThreadEnd {
 
 /// Has `last` run at a stage of this thread's end, once however often this is asked for; false if it is
 /// too late.
+// As what `strand` declares; a thread-local with a destructor has to be asked whether it is still there.
+#[cfg_attr(feature = "stackful", inline(never))]
 pub(crate) fn run(stage: Stage, last: fn()) -> bool {
     THREAD_END.try_with(|end| end.0[stage as usize].set(Some(last))).is_ok()
 }

@@ -242,6 +242,9 @@ fn tell_scope(at: &Position, end: u64, scope: Option<Scope>) {
 #[inline(never)]
 pub(crate) fn record(running: &Running, at: &Position, end: u64, outcome: Outcome) {
     let Some(id) = at.active.recorded().filter(|_| running.is_of_this_process()) else { return };
+    // The destructors that end the spans of a dropped coroutine see a stack that is unwound, as by a panic.
+    let is_cancelled = outcome == Outcome::Panicked && current::is_dropped();
+    let outcome = if is_cancelled { Outcome::Cancelled } else { outcome };
     let pipeline = at.flow.pipeline();
     let TraceId { high, low } = at.flow.trace();
     let rest = u64::from(running.callsite) | (outcome as u64) << 32 | u64::from(running.flags) << 40;
