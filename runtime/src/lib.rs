@@ -68,6 +68,7 @@ mod payload;
 mod pipeline;
 mod pipeline_ref;
 mod private;
+mod propagation;
 mod record;
 mod report;
 mod sample;
@@ -89,6 +90,11 @@ pub mod __private {
 #[cfg(any(doc, doctest))]
 pub mod coming_from {
     #![doc = include_str!("../docs/coming_from.md")]
+}
+
+#[cfg(any(doc, doctest))]
+pub mod across_processes {
+    #![doc = include_str!("../docs/across_processes.md")]
 }
 
 /// Whether this build records.
@@ -113,6 +119,10 @@ pub use isohub_macros::{
 pub use local::HubLocal;
 pub use merge::merge;
 pub use pipeline::{FlushError, Guard, Init, InstallError, SinkStats, Stats, flush, init, stats};
+pub use propagation::{
+    Baggage, BaggageMember, MAX_BAGGAGE_BYTES, MAX_BAGGAGE_MEMBERS, Propagation, Remote, baggage, inject,
+    remove_baggage, set_baggage,
+};
 pub use record::{Event, Exception, Link, Outcome, Resource, SpanEvent, SpanRecord, StartedSpan, Trace};
 pub use sample::{Rate, Root, Sampler};
 pub use scope::{Attachment, Breadcrumb, Context, MAX_ATTRIBUTES, MAX_BREADCRUMBS, MAX_KEY, Scope, User};

@@ -17,6 +17,7 @@ mod model;
 mod nothing_left;
 mod probe;
 mod process;
+mod propagation;
 mod queued;
 mod reentrancy;
 mod sampling;
