@@ -69,7 +69,8 @@ impl<F: Fn(&Root<'_>) -> bool + Send + Sync + 'static> Sampler for F {
 /// Records this share of all traces, from 0 to 1; what lies outside is taken as the nearer of the
 /// two, and NaN as 1.
 ///
-/// A trace that continues a remote one follows the remote decision. The others are chosen by their
+/// A trace that continues a remote one follows the remote decision, unless that was
+/// [left to others](SpanContext::is_deferred). The others are chosen by their
 /// trace id, so that all processes that use the same rate choose the same traces.
 #[derive(Clone, Copy, PartialEq)]
 pub struct Rate(pub f64);

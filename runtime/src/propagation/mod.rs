@@ -16,7 +16,6 @@ use crate::current::{self, Current};
 use crate::ids::{SpanContext, TraceId};
 use crate::pipeline_ref::PipelineRef;
 use crate::slots::{Config, Slot};
-use crate::span::IntoParent;
 use crate::unit::Position;
 use crate::value::Text;
 
@@ -169,16 +168,6 @@ impl fmt::Debug for Remote {
     /// Shows no values: what callers send is not to be logged by accident.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Remote").field("context", &self.context).field("baggage", &self.baggage()).finish()
-    }
-}
-
-impl IntoParent for Remote {
-    fn into_parent(self) -> Option<SpanContext> {
-        self.context
-    }
-
-    fn into_remote(self) -> Remote {
-        self
     }
 }
 

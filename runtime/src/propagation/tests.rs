@@ -1,5 +1,8 @@
 use super::baggage::{self, BaggageMember, MAX_BAGGAGE_BYTES, MAX_BAGGAGE_MEMBERS};
 use super::{sentry, tracestate};
+use crate::record::Resource;
+use crate::sample::Rate;
+use crate::slots::Config;
 
 fn tracestate_of(lines: &[&str]) -> Option<String> {
     tracestate::read(lines).map(String::from)
@@ -150,6 +153,20 @@ fn baggage_has_as_many_bytes_as_the_standard_asks_for() {
         |count: usize| baggage::write([BaggageMember::new("a", &"é".repeat(count)).unwrap()].iter());
     assert_eq!(encoded((MAX_BAGGAGE_BYTES - 2) / 6).len(), MAX_BAGGAGE_BYTES);
     assert_eq!(encoded((MAX_BAGGAGE_BYTES - 2) / 6 + 1), "");
+}
+
+#[test]
+fn a_sampling_context_tells_release_and_environment() {
+    let context = sentry::read("0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1").unwrap();
+    let (release, environment) = (Some("shop@1.2, beta".into()), Some("production".into()));
+    let resource = Resource { release, environment, ..Resource::default() };
+    let config =
+        Config { resource: resource.into(), sampler: Some(Box::new(Rate(0.25))), ..Config::default() };
+    assert_eq!(
+        baggage::write(sentry::sampling("key", &config, context).iter()),
+        "sentry-trace_id=0af7651916cd43dd8448eb211c80319c,sentry-public_key=key,sentry-sample_rate=0.25,\
+         sentry-sampled=true,sentry-release=shop@1.2%2C%20beta,sentry-environment=production"
+    );
 }
 
 #[test]

@@ -56,6 +56,16 @@ impl IntoParent for SpanRef {
     }
 }
 
+impl IntoParent for Remote {
+    fn into_parent(self) -> Option<SpanContext> {
+        self.context()
+    }
+
+    fn into_remote(self) -> Remote {
+        self
+    }
+}
+
 impl<P: IntoParent> IntoParent for Option<P> {
     fn into_parent(self) -> Option<SpanContext> {
         self.and_then(P::into_parent)
