@@ -4,6 +4,7 @@ mod arbitrary;
 mod conformance;
 mod formats;
 mod hubs;
+mod loopback;
 
 use axum::http::header::{HeaderMap, HeaderName, HeaderValue};
 use isohub::testing::Recorder;
