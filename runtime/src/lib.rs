@@ -73,6 +73,7 @@ mod pipeline;
 mod pipeline_ref;
 mod pool;
 mod private;
+mod propagation;
 #[cfg(feature = "rayon")]
 pub mod rayon;
 mod record;
@@ -101,6 +102,11 @@ pub mod coming_from {
     #![doc = include_str!("../docs/coming_from.md")]
 }
 
+#[cfg(any(doc, doctest))]
+pub mod across_processes {
+    #![doc = include_str!("../docs/across_processes.md")]
+}
+
 /// Whether this build records.
 const ENABLED: bool = cfg!(feature = "enabled");
 
@@ -127,6 +133,10 @@ pub use local::{HubLocal, InHubLocal};
 pub use merge::merge;
 pub use pipeline::{FlushError, Guard, Init, InstallError, SinkStats, Stats, flush, init, stats};
 pub use pool::{IsolatedPool, Job};
+pub use propagation::{
+    Baggage, BaggageMember, MAX_BAGGAGE_BYTES, MAX_BAGGAGE_MEMBERS, Propagation, Remote, baggage, inject,
+    remove_baggage, set_baggage,
+};
 pub use record::{Event, Exception, Link, Outcome, Resource, SpanEvent, SpanRecord, StartedSpan, Trace};
 pub use sample::{Rate, Root, Sampler};
 pub use scope::{Attachment, Breadcrumb, Context, MAX_ATTRIBUTES, MAX_BREADCRUMBS, MAX_KEY, Scope, User};
