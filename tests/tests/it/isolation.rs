@@ -3,7 +3,9 @@
 
 mod bare;
 mod crowds;
+mod executors;
 mod spawned;
+mod tokio_tasks;
 mod ways;
 
 use std::sync::Arc;
