@@ -121,10 +121,10 @@ fn a_job_that_still_waits_when_the_runtime_shuts_down_runs_in_its_hub() {
     let (sender, wait) = mpsc::channel::<()>();
     let runtime = one_blocking_thread();
     creator();
-    let job = runtime.block_on(async {
-        drop(spawn_isolated!(blocking, move || wait.recv()));
-        spawn_isolated!(blocking, tags)
-    });
+    let entered = runtime.enter();
+    drop(spawn_isolated!(blocking, move || wait.recv()));
+    let job = spawn_isolated!(blocking, tags);
+    drop(entered);
     isohub::set_tag("removed", "later");
     runtime.shutdown_background();
     drop(sender);
@@ -159,12 +159,9 @@ fn however_a_runtime_shuts_down_its_tasks_drop_in_their_hubs() {
     for shut_down in shutdowns {
         for runtime in [workers(2), current_thread()] {
             let log = Log::default();
-            let task = runtime.block_on(async {
-                let (begun, has_begun) = oneshot::channel();
-                let task = spawn_isolated!(waits(log.clone(), begun));
-                has_begun.await.expect("it began");
-                task
-            });
+            let (begun, has_begun) = oneshot::channel();
+            let task = spawn_isolated!(in runtime, waits(log.clone(), begun));
+            runtime.block_on(has_begun).expect("it began");
             shut_down(runtime);
             assert!(current_thread().block_on(task).expect_err("shut down").is_cancelled());
             assert_eq!(log.lines(), [WAITED]);
