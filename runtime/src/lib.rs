@@ -89,6 +89,8 @@ mod strand;
 mod sync;
 pub mod testing;
 mod thread_end;
+#[cfg(all(feature = "isolate-tasks", tokio_unstable))]
+pub mod tokio;
 mod unit;
 mod value;
 
@@ -106,6 +108,11 @@ pub mod coming_from {
 pub mod across_processes {
     #![doc = include_str!("../docs/across_processes.md")]
 }
+#[cfg(all(feature = "isolate-tasks", not(tokio_unstable)))]
+compile_error!(
+    "the feature `isolate-tasks` of isohub needs tokio's unstable hooks: write `rustflags = [\"--cfg\", \
+     \"tokio_unstable\"]` below `[build]` in `.cargo/config.toml`, or set `RUSTFLAGS=\"--cfg tokio_unstable\"`"
+);
 
 /// Whether this build records.
 const ENABLED: bool = cfg!(feature = "enabled");
