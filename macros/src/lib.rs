@@ -226,6 +226,23 @@ pub fn parallel(tokens: TokenStream) -> TokenStream {
 /// A thread that runs jobs for many is not a unit of the one who happened to start it: start it inside
 /// `isohub::suppress(..)`, and give it jobs by an `isohub::IsolatedPool`, or by a channel of what
 /// `isohub::carry(..)` makes.
+///
+/// # Other executors
+///
+/// `in place` calls `.spawn(..)` of any executor. What spawns by another name takes the unit of
+/// [`isolated!`](macro@isolated), or the call of an annotated function:
+///
+/// | | |
+/// | --- | --- |
+/// | `Executor`, `LocalExecutor` of async-executor and smol | `spawn_isolated!(in executor, unit)` |
+/// | smol's own functions | `smol::spawn(isolated!(unit))`, `smol::unblock(isolated!(move \|\| ..))` |
+/// | `ThreadPool` and `LocalPool` of futures, with `SpawnExt` in scope | `spawn_isolated!(in pool, unit)?`, `spawn_isolated!(in pool.spawner(), unit)?`; `pool.spawner().spawn_local(isolated!(unit))?` |
+/// | `JoinSet` by its other methods, `LocalSet`, `LocalRuntime` | `set.spawn_blocking(isolated!(move \|\| ..))`, `set.spawn_on(isolated!(unit), &handle)`, `local.spawn_local(isolated!(unit))` |
+/// | an executor of your own | `spawn_isolated!(in executor, unit)` |
+///
+/// A task of tokio that has no hub is recognised, and what it writes goes nowhere. Tasks of other executors have no
+/// identity by which they could be told apart: one that is spawned bare writes to the hub of the thread that polls it, or
+/// of the unit in which the executor runs, and the next bare task there sees that.
 #[proc_macro]
 pub fn spawn_isolated(tokens: TokenStream) -> TokenStream {
     unit::expand(UnitMacro::SpawnIsolated, tokens.into(), Mode::OF_BUILD).into()

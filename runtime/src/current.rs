@@ -10,7 +10,7 @@ use std::mem::ManuallyDrop;
 use crate::ids::random;
 use crate::pipeline_ref::PipelineRef;
 use crate::scope::Scope;
-use crate::strand::{self, strand_bound};
+use crate::strand::strand_bound;
 use crate::thread_end::{self, Stage};
 use crate::unit::{Active, Flow, Position, Task, Unit};
 
@@ -136,7 +136,7 @@ fn drop_unit() {
 }
 
 #[cfg(feature = "may")]
-impl strand::End for Slot {
+impl crate::strand::End for Slot {
     fn end(&self) {
         let Some(unit) = self.take() else { return };
         // The coroutine is gone, and the thread, the scheduler's, is not to see what destructors write.
@@ -144,11 +144,6 @@ impl strand::End for Slot {
         let _entered = base.enter();
         drop(unit);
     }
-}
-
-/// Whether the unit that is made for what now runs will be dropped with it.
-fn is_dropped_at_end() -> bool {
-    strand::is_may_coroutine() || thread_end::run(Stage::Unit, drop_unit)
 }
 
 /// Says how the coroutine runs that is resumed, and returns how the one that resumes it does.
@@ -258,7 +253,7 @@ pub(crate) fn with_unit<R>(f: impl FnOnce(&mut Unit) -> R) -> Option<R> {
     task_slot(|slot| {
         let is_bound = slot.is_bound();
         let mut unit = slot.take();
-        if unit.is_none() && is_bound && is_dropped_at_end() {
+        if unit.is_none() && is_bound && thread_end::run(Stage::Unit, drop_unit) {
             unit = Some(Unit::empty(slot.thread_id(), Flow::none(PipelineRef::GLOBAL)));
         }
         let bound = unit.as_deref_mut().filter(|_| is_bound);

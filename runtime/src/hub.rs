@@ -8,6 +8,7 @@ use crate::future::InHub;
 use crate::ids::{EventId, SpanContext, random};
 use crate::merge;
 use crate::pipeline_ref::PipelineRef;
+use crate::propagation::Baggage;
 use crate::report;
 use crate::scope::{Breadcrumb, Scope, User, Write};
 use crate::span::IntoParent;
@@ -167,11 +168,21 @@ impl Hub {
         self
     }
 
-    /// The same hub, whose next span has `parent`; `None` begins a trace.
+    /// The same hub, whose next span has `parent`; `None` begins a trace. What a [`Remote`](crate::Remote) brings
+    /// is added to what the hub passes on.
     pub fn with_parent(mut self, parent: impl IntoParent) -> Self {
+        let remote = parent.into_remote();
         let pipeline = self.parked.position().flow.pipeline();
-        self.parked.set_position(Position::below(pipeline, parent.into_parent()));
+        self.parked.set_position(Position::below(pipeline, remote.context()));
+        if let Some(unit) = &mut self.parked.unit {
+            remote.receive(&mut unit.propagated);
+        }
         self
+    }
+
+    /// Its baggage.
+    pub fn baggage(&self) -> Baggage {
+        Baggage::of(self.parked.unit.as_ref().and_then(|unit| unit.propagated.clone()))
     }
 
     fn written(mut self, write: Write) -> Self {

@@ -29,8 +29,9 @@ impl TraceId {
         ((self.high as u128) << 64 | self.low as u128).to_be_bytes()
     }
 
+    /// Random in all but one of the bits to the left: the seven bytes to the right are what others sample by.
     pub(crate) fn random() -> Self {
-        TraceId { high: random(), low: random() | 1 }
+        TraceId { high: random() | 1, low: random() }
     }
 }
 
@@ -107,7 +108,45 @@ impl fmt::Debug for EventId {
     }
 }
 
-/// What another process needs to continue a trace: two ids and the sampled flag.
+/// What is known of a trace beside its id.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Flags(u8);
+
+impl Flags {
+    pub(crate) const NONE: Self = Flags(0);
+    /// It is recorded.
+    pub(crate) const SAMPLED: Self = Flags(1);
+    /// The seven bytes to the right of its id are random (level 2 of the standard).
+    pub(crate) const RANDOM: Self = Flags(2);
+    /// Whoever began it left it to others whether it is recorded.
+    pub(crate) const DEFERRED: Self = Flags(4);
+
+    /// Those that a `traceparent` has.
+    pub(crate) const W3C: Self = Flags(3);
+
+    pub(crate) const fn from_bits(bits: u8) -> Self {
+        Flags(bits)
+    }
+
+    pub(crate) const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// Those that are in both.
+    pub(crate) const fn only(self, flags: Flags) -> Self {
+        Flags(self.0 & flags.0)
+    }
+
+    pub(crate) const fn with(self, flags: Flags) -> Self {
+        Flags(self.0 | flags.0)
+    }
+
+    pub(crate) const fn has(self, flag: Flags) -> bool {
+        self.0 & flag.0 != 0
+    }
+}
+
+/// What another process needs to continue a trace: two ids and what is known of the trace.
 ///
 /// Displays as, and parses from, the `traceparent` of
 /// [W3C Trace Context](https://www.w3.org/TR/trace-context-2/#traceparent-header).
@@ -123,15 +162,17 @@ impl fmt::Debug for EventId {
 pub struct SpanContext {
     trace_id: TraceId,
     span_id: SpanId,
-    sampled: bool,
+    flags: Flags,
     /// Whether the span may be one of another process.
     remote: bool,
 }
 
 impl PartialEq for SpanContext {
-    /// Compares ids and flag: where a context came from does not matter.
+    /// Compares ids and the sampled flag: neither where a context came from nor how its trace id was made
+    /// matters.
     fn eq(&self, other: &Self) -> bool {
-        (self.trace_id, self.span_id, self.sampled) == (other.trace_id, other.span_id, other.sampled)
+        let key = |it: &Self| (it.trace_id, it.span_id, it.is_sampled());
+        key(self) == key(other)
     }
 }
 
@@ -139,19 +180,24 @@ impl Eq for SpanContext {}
 
 impl Hash for SpanContext {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.trace_id, self.span_id, self.sampled).hash(state);
+        (self.trace_id, self.span_id, self.is_sampled()).hash(state);
     }
 }
 
 impl SpanContext {
     /// The context of a span of another process.
     pub const fn new(trace_id: TraceId, span_id: SpanId, sampled: bool) -> Self {
-        SpanContext { trace_id, span_id, sampled, remote: true }
+        let flags = if sampled { Flags::SAMPLED } else { Flags::NONE };
+        SpanContext::remote(trace_id, span_id, flags)
+    }
+
+    pub(crate) const fn remote(trace_id: TraceId, span_id: SpanId, flags: Flags) -> Self {
+        SpanContext { trace_id, span_id, flags, remote: true }
     }
 
     /// The context of a span of this process.
-    pub(crate) const fn local(trace_id: TraceId, span_id: SpanId, sampled: bool) -> Self {
-        SpanContext { trace_id, span_id, sampled, remote: false }
+    pub(crate) const fn local(trace_id: TraceId, span_id: SpanId, flags: Flags) -> Self {
+        SpanContext { trace_id, span_id, flags, remote: false }
     }
 
     /// Whether the span is one of another process, as far as is known: text that was parsed is.
@@ -171,13 +217,29 @@ impl SpanContext {
 
     /// Whether the trace is recorded.
     pub const fn is_sampled(&self) -> bool {
-        self.sampled
+        self.flags.has(Flags::SAMPLED)
+    }
+
+    /// Whether the caller left it to others whether the trace is recorded, as a `sentry-trace` can say. Then
+    /// it is not [sampled](Self::is_sampled) either; [`Rate`](crate::Rate) decides as on a trace that begins.
+    pub const fn is_deferred(&self) -> bool {
+        self.flags.has(Flags::DEFERRED)
+    }
+
+    /// Whether whoever made the trace id says that the seven bytes to its right are random. It is passed on
+    /// as it came; ids made here are.
+    pub const fn is_random(&self) -> bool {
+        self.flags.has(Flags::RANDOM)
+    }
+
+    pub(crate) const fn flags(&self) -> Flags {
+        self.flags
     }
 }
 
 impl fmt::Display for SpanContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "00-{}-{}-{:02x}", self.trace_id, self.span_id, u8::from(self.sampled))
+        write!(f, "00-{}-{}-{:02x}", self.trace_id, self.span_id, self.flags.only(Flags::W3C).bits())
     }
 }
 
@@ -203,19 +265,28 @@ impl FromStr for SpanContext {
     /// as the standard asks for.
     fn from_str(text: &str) -> Result<Self, InvalidTraceparent> {
         let mut parts = text.splitn(5, '-');
-        let mut hex = |digits| {
-            let part = parts.next().filter(|part| part.len() == digits);
-            let part = part.filter(|part| part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')));
-            part.and_then(|part| u128::from_str_radix(part, 16).ok()).ok_or(InvalidTraceparent)
-        };
-        let (version, trace, span, flags) = (hex(2)?, hex(32)?, hex(16)?, hex(2)?);
+        let version = hex(parts.next(), 2).ok_or(InvalidTraceparent)?;
+        let (trace_id, span_id) = ids(&mut parts).ok_or(InvalidTraceparent)?;
+        let flags = hex(parts.next(), 2).ok_or(InvalidTraceparent)?;
         if version == 0xff || (version == 0 && parts.next().is_some()) {
             return Err(InvalidTraceparent);
         }
-        let trace_id = TraceId::from_bytes(trace.to_be_bytes()).ok_or(InvalidTraceparent)?;
-        let span_id = SpanId::from_bytes((span as u64).to_be_bytes()).ok_or(InvalidTraceparent)?;
-        Ok(SpanContext::new(trace_id, span_id, flags & 1 == 1))
+        Ok(SpanContext::remote(trace_id, span_id, Flags::from_bits(flags as u8).only(Flags::W3C)))
     }
+}
+
+/// The ids of a trace and of a span, the next two of `parts`.
+pub(crate) fn ids<'a>(parts: &mut impl Iterator<Item = &'a str>) -> Option<(TraceId, SpanId)> {
+    let trace = TraceId::from_bytes(hex(parts.next(), 32)?.to_be_bytes())?;
+    let span = SpanId::from_bytes((hex(parts.next(), 16)? as u64).to_be_bytes())?;
+    Some((trace, span))
+}
+
+/// So many lower-case hexadecimal digits, and nothing else.
+fn hex(part: Option<&str>, digits: usize) -> Option<u128> {
+    let part = part.filter(|part| part.len() == digits)?;
+    let is_hex = part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if is_hex { u128::from_str_radix(part, 16).ok() } else { None }
 }
 
 thread_bound! {

@@ -73,6 +73,7 @@ mod pipeline;
 mod pipeline_ref;
 mod pool;
 mod private;
+mod propagation;
 #[cfg(feature = "rayon")]
 pub mod rayon;
 mod record;
@@ -108,6 +109,10 @@ pub mod units {
     #![doc = include_str!("../docs/units.md")]
 }
 
+#[cfg(any(doc, doctest))]
+pub mod across_processes {
+    #![doc = include_str!("../docs/across_processes.md")]
+}
 #[cfg(all(feature = "isolate-tasks", not(tokio_unstable)))]
 compile_error!(
     "the feature `isolate-tasks` of isohub needs tokio's unstable hooks: write `rustflags = [\"--cfg\", \
@@ -140,6 +145,10 @@ pub use local::{HubLocal, InHubLocal};
 pub use merge::merge;
 pub use pipeline::{FlushError, Guard, Init, InstallError, SinkStats, Stats, flush, init, stats};
 pub use pool::{IsolatedPool, Job};
+pub use propagation::{
+    Baggage, BaggageMember, MAX_BAGGAGE_BYTES, MAX_BAGGAGE_MEMBERS, Propagation, Remote, baggage, inject,
+    remove_baggage, set_baggage,
+};
 pub use record::{Event, Exception, Link, Outcome, Resource, SpanEvent, SpanRecord, StartedSpan, Trace};
 pub use sample::{Rate, Root, Sampler};
 pub use scope::{Attachment, Breadcrumb, Context, MAX_ATTRIBUTES, MAX_BREADCRUMBS, MAX_KEY, Scope, User};

@@ -86,6 +86,22 @@ pub(crate) fn orphan(callsite: &'static Callsite) {
 /// A scope was written where no unit was bound.
 #[cold]
 pub(crate) fn lost_write(place: &'static Location<'static>) {
+    lost(
+        place,
+        format_args!(
+            "what is written to the scope at {place} is lost, because the task has no hub of its own: \
+             spawn the task by `spawn_isolated!(..)`, or put `#[isolated_hub]` on what is spawned"
+        ),
+    );
+}
+
+/// Baggage was set that cannot be.
+#[cold]
+pub(crate) fn refused_baggage(place: &'static Location<'static>, why: &str) {
+    lost(place, format_args!("the baggage that is set at {place} is lost, because baggage {why}"));
+}
+
+fn lost(place: &'static Location<'static>, message: std::fmt::Arguments<'_>) {
     static PLACES: Mutex<Option<HashSet<&'static Location<'static>>>> = Mutex::new(None);
     LOST_WRITES.fetch_add(1, Ordering::Relaxed);
     // Whoever comes second at the same time is named the next time.
@@ -94,10 +110,7 @@ pub(crate) fn lost_write(place: &'static Location<'static>) {
         places.len() < MAX_PLACES && places.insert(place)
     });
     if is_new {
-        say(format_args!(
-            "what is written to the scope at {place} is lost, because the task has no hub of its own: \
-             spawn the task by `spawn_isolated!(..)`, or put `#[isolated_hub]` on what is spawned"
-        ));
+        say(message);
     }
 }
 

@@ -25,6 +25,15 @@ impl Root<'_> {
     pub fn attribute(&self, key: &str) -> Option<&Value> {
         self.attributes.iter().find(|attribute| attribute.key == key).map(|it| &it.value)
     }
+
+    /// What a rate says: the remote decision, or, where none was made, whether the trace id is among those
+    /// that are recorded.
+    pub(crate) fn is_within(&self, threshold: u64) -> bool {
+        match self.parent {
+            Some(parent) if !parent.is_deferred() => parent.is_sampled(),
+            _ => is_below(self.trace_id, threshold),
+        }
+    }
 }
 
 /// Decides which traces are recorded. What is not recorded is isolated all the same, and its events
@@ -60,17 +69,15 @@ impl<F: Fn(&Root<'_>) -> bool + Send + Sync + 'static> Sampler for F {
 /// Records this share of all traces, from 0 to 1; what lies outside is taken as the nearer of the
 /// two, and NaN as 1.
 ///
-/// A trace that continues a remote one follows the remote decision. The others are chosen by their
+/// A trace that continues a remote one follows the remote decision, unless that was
+/// [left to others](SpanContext::is_deferred). The others are chosen by their
 /// trace id, so that all processes that use the same rate choose the same traces.
 #[derive(Clone, Copy, PartialEq)]
 pub struct Rate(pub f64);
 
 impl Sampler for Rate {
     fn sample(&self, root: &Root<'_>) -> bool {
-        match root.parent {
-            Some(parent) => parent.is_sampled(),
-            None => is_below(root.trace_id, threshold(self.0)),
-        }
+        root.is_within(threshold(self.0))
     }
 
     fn rate(&self) -> Option<f64> {
@@ -93,9 +100,8 @@ pub(crate) fn threshold(rate: f64) -> u64 {
     (rate * u64::MAX as f64) as u64
 }
 
-pub(crate) fn is_below(trace: TraceId, threshold: u64) -> bool {
-    // The lowest bit of a trace id is not random.
-    threshold == u64::MAX || trace.low.rotate_right(1) & (u64::MAX >> 1) < threshold >> 1
+fn is_below(trace: TraceId, threshold: u64) -> bool {
+    threshold == u64::MAX || trace.low < threshold
 }
 
 #[cfg(test)]

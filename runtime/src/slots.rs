@@ -11,6 +11,7 @@ use crate::current;
 use crate::filter::Filter;
 use crate::payload::Payload;
 use crate::pipeline_ref::{LAST_GENERATION, PipelineRef};
+use crate::propagation::Propagation;
 use crate::record::{Event, Resource};
 use crate::sample::{self, Root, Sampler};
 use crate::scope::Breadcrumb;
@@ -28,6 +29,7 @@ pub(crate) struct Config {
     pub(crate) wants_starts: bool,
     pub(crate) wants_traces: bool,
     pub(crate) backtraces: bool,
+    pub(crate) propagation: Propagation,
 }
 
 pub(crate) type BeforeSend = Box<dyn Fn(Event) -> Option<Event> + Send + Sync>;
@@ -145,11 +147,7 @@ impl Slot {
     #[inline]
     pub(crate) fn sample(&self, root: &Root<'_>, has_fields: bool) -> Verdict {
         let is_recorded = if !self.has_sampler.load(Ordering::Relaxed) {
-            let threshold = self.threshold.load(Ordering::Relaxed);
-            match root.parent {
-                Some(parent) => parent.is_sampled(),
-                None => sample::is_below(root.trace_id, threshold),
-            }
+            root.is_within(self.threshold.load(Ordering::Relaxed))
         } else if has_fields {
             return Verdict::AskWithFields;
         } else {

@@ -31,7 +31,7 @@ macro_rules! strand_bound {
         #[cfg_attr(not(feature = "stackful"), inline)]
         $vis fn $name<R>(f: impl FnOnce(&$ty) -> R) -> R {
             #[cfg(feature = "may")]
-            if $crate::strand::is_may_coroutine() {
+            if may::coroutine::is_coroutine() {
                 may::coroutine_local!(static OF_COROUTINE: $crate::strand::Own<$ty> = $crate::strand::Own($init));
                 return OF_COROUTINE.with(|own| f(&own.0));
             }
@@ -43,15 +43,6 @@ macro_rules! strand_bound {
     };
 }
 pub(crate) use strand_bound;
-
-/// Whether a coroutine of `may` runs.
-#[inline]
-pub(crate) fn is_may_coroutine() -> bool {
-    #[cfg(feature = "may")]
-    return may::coroutine::is_coroutine();
-    #[cfg(not(feature = "may"))]
-    false
-}
 
 /// What becomes of a coroutine's own value when the coroutine has ended.
 #[cfg(feature = "may")]

@@ -60,8 +60,10 @@
 //! # Cost
 //!
 //! A clone of the hub for each task, and for each poll two look-ups in a table that is divided into 64 parts, each
-//! behind a lock of its own that is held for a few nanoseconds. `spawn_isolated!` and annotated futures need
-//! no such look-up.
+//! behind a lock of its own that is held for a few nanoseconds: about 315 instructions. The future of
+//! `spawn_isolated!`, which needs no look-up, takes about 75. The table keeps room for as many tasks as there were at once.
+//!
+//! Where tokio polls a task on another thread before the hook after its last poll has run, the task waits for that.
 
 mod hubs;
 

@@ -1,11 +1,13 @@
 //! What a hub holds.
 
 use std::fmt;
+use std::sync::Arc;
 
-use crate::ids::{EventId, SpanContext, SpanId, TraceId, random};
+use crate::ids::{EventId, Flags, SpanContext, SpanId, TraceId, random};
 use crate::locals::Locals;
 use crate::merge::Merge;
 use crate::pipeline_ref::PipelineRef;
+use crate::propagation::Propagated;
 use crate::scope::Scope;
 
 /// The data of one concurrency unit.
@@ -20,6 +22,8 @@ pub(crate) struct Unit {
     pub(crate) scope: Scope,
     pub(crate) locals: Locals,
     pub(crate) last_event: Option<EventId>,
+    /// What it passes on to other processes beside the ids of its trace; none for most.
+    pub(crate) propagated: Option<Arc<Propagated>>,
     /// What becomes of its writes, if they do not vanish with it.
     pub(crate) merge: Option<Box<Merge>>,
 }
@@ -39,6 +43,7 @@ impl Unit {
                 scope: Scope::default(),
                 locals: Locals::default(),
                 last_event: None,
+                propagated: None,
                 merge: None,
             },
         )
@@ -56,6 +61,7 @@ impl Unit {
                 scope: self.scope.clone(),
                 locals: self.locals.clone(),
                 last_event: self.last_event,
+                propagated: self.propagated.clone(),
                 merge: None,
             },
         )
@@ -117,31 +123,31 @@ pub(crate) enum TraceOrigin {
     /// There is no trace; the next span begins one.
     None,
     /// The next span begins a trace that is linked to the span of these ids.
-    Detached { sampled: bool },
+    Detached(Flags),
     /// The next span continues the trace of a span of another process.
-    Remote { sampled: bool },
+    Remote(Flags),
     /// A trace is under way, recorded or not.
-    Local { sampled: bool },
+    Local(Flags),
 }
 
 impl TraceOrigin {
     const fn to_bits(self) -> u64 {
-        let (kind, sampled) = match self {
-            TraceOrigin::None => (0, false),
-            TraceOrigin::Detached { sampled } => (1, sampled),
-            TraceOrigin::Remote { sampled } => (2, sampled),
-            TraceOrigin::Local { sampled } => (3, sampled),
+        let (kind, flags) = match self {
+            TraceOrigin::None => (0, Flags::NONE),
+            TraceOrigin::Detached(flags) => (1, flags),
+            TraceOrigin::Remote(flags) => (2, flags),
+            TraceOrigin::Local(flags) => (3, flags),
         };
-        kind << 57 | (sampled as u64) << 56
+        kind << 59 | (flags.bits() as u64) << 56
     }
 
     const fn from_bits(bits: u64) -> Self {
-        let sampled = bits >> 56 & 1 == 1;
-        match bits >> 57 {
+        let flags = Flags::from_bits((bits >> 56) as u8 & 7);
+        match bits >> 59 {
             0 => TraceOrigin::None,
-            1 => TraceOrigin::Detached { sampled },
-            2 => TraceOrigin::Remote { sampled },
-            _ => TraceOrigin::Local { sampled },
+            1 => TraceOrigin::Detached(flags),
+            2 => TraceOrigin::Remote(flags),
+            _ => TraceOrigin::Local(flags),
         }
     }
 }
@@ -161,9 +167,15 @@ impl Flow {
         Flow::new(pipeline, origin, context.trace_id(), context.span_id().0)
     }
 
-    /// A trace whose local root is `root`; 0 where it is not recorded.
-    pub(crate) fn local(pipeline: PipelineRef, trace: TraceId, root: u64, sampled: bool) -> Self {
-        Flow::new(pipeline, TraceOrigin::Local { sampled }, trace, root)
+    /// The trace that the next span of the flow begins, when it has begun: its local root is `root`; 0 where
+    /// it is not recorded.
+    pub(crate) fn begun(&self, trace: TraceId, root: u64, sampled: bool) -> Self {
+        let made = match self.origin() {
+            TraceOrigin::Remote(flags) => flags.only(Flags::RANDOM),
+            _ => Flags::RANDOM,
+        };
+        let flags = if sampled { made.with(Flags::SAMPLED) } else { made };
+        Flow::new(self.pipeline(), TraceOrigin::Local(flags), trace, root)
     }
 
     #[inline]
@@ -195,29 +207,33 @@ impl Flow {
     /// The span that the next one has as its remote parent, or is linked to.
     pub(crate) fn beginning(&self) -> Option<SpanContext> {
         match self.origin() {
-            TraceOrigin::Remote { sampled } | TraceOrigin::Detached { sampled } => {
-                Some(SpanContext::new(self.trace(), SpanId(self.span), sampled))
+            TraceOrigin::Remote(flags) | TraceOrigin::Detached(flags) => {
+                Some(SpanContext::remote(self.trace(), SpanId(self.span), flags))
             }
-            TraceOrigin::None | TraceOrigin::Local { .. } => None,
+            TraceOrigin::None | TraceOrigin::Local(_) => None,
         }
     }
 
     /// The local root of the trace that is under way.
-    pub(crate) fn root(&self) -> Option<SpanId> {
-        let is_local = matches!(self.origin(), TraceOrigin::Local { .. });
-        (is_local && self.span != 0).then_some(SpanId(self.span))
+    pub(crate) fn root(&self) -> Option<SpanContext> {
+        match self.origin() {
+            TraceOrigin::Local(flags) if self.span != 0 => {
+                Some(SpanContext::local(self.trace(), SpanId(self.span), flags))
+            }
+            _ => None,
+        }
     }
 
     /// The context of the span that is active: recorded, remote, or one of a trace that is not
     /// recorded, which is given an id for the moment.
     pub(crate) fn context(&self, active: Active) -> Option<SpanContext> {
         match self.origin() {
-            TraceOrigin::Local { sampled } => {
+            TraceOrigin::Local(flags) => {
                 let span = active.parent().unwrap_or_else(|| SpanId(random() | 1));
-                Some(SpanContext::local(self.trace(), span, sampled))
+                Some(SpanContext::local(self.trace(), span, flags))
             }
-            TraceOrigin::Remote { .. } => self.beginning(),
-            TraceOrigin::None | TraceOrigin::Detached { .. } => None,
+            TraceOrigin::Remote(_) => self.beginning(),
+            TraceOrigin::None | TraceOrigin::Detached(_) => None,
         }
     }
 }
@@ -314,23 +330,24 @@ impl Position {
     /// to one of another process as the local root of its trace, to none as the root of a new one.
     pub(crate) fn below(pipeline: PipelineRef, parent: Option<SpanContext>) -> Self {
         let Some(parent) = parent else { return Position::none(pipeline) };
-        let sampled = parent.is_sampled();
+        let flags = parent.flags();
         if parent.is_remote() {
-            let flow = Flow::beside(pipeline, TraceOrigin::Remote { sampled }, parent);
+            let flow = Flow::beside(pipeline, TraceOrigin::Remote(flags), parent);
             return Position { flow, active: Active::NONE };
         }
-        let flow = Flow::local(pipeline, parent.trace_id(), 0, sampled);
-        Position { flow, active: if sampled { Active::span(parent.span_id()) } else { Active::UNSAMPLED } }
+        let flow = Flow::new(pipeline, TraceOrigin::Local(flags), parent.trace_id(), 0);
+        let is_recorded = parent.is_sampled();
+        Position {
+            flow,
+            active: if is_recorded { Active::span(parent.span_id()) } else { Active::UNSAMPLED },
+        }
     }
 
     /// Where a span attaches that begins a trace linked to the span that is active here.
     pub(crate) fn detached(self) -> Self {
         let pipeline = self.flow.pipeline();
         let flow = match self.flow.context(self.active) {
-            Some(creator) => {
-                let sampled = creator.is_sampled();
-                Flow::beside(pipeline, TraceOrigin::Detached { sampled }, creator)
-            }
+            Some(creator) => Flow::beside(pipeline, TraceOrigin::Detached(creator.flags()), creator),
             None => Flow::none(pipeline),
         };
         Position { flow, active: Active::NONE }

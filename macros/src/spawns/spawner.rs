@@ -49,8 +49,8 @@ impl Spawner {
             [.., "tokio", "spawn"] => Some(Spawner::Task),
             [.., "task", "spawn"] if is_tokio => Some(Spawner::Task),
             [.., "thread", "spawn"] => Some(Spawner::Thread),
-            [.., "rayon", name] => RAYON.into_iter().find(|known| known == name).map(Spawner::Rayon),
             [.., "may", "coroutine", "spawn"] => Some(Spawner::OtherJob),
+            [.., "rayon", name] => RAYON.into_iter().find(|known| known == name).map(Spawner::Rayon),
             [.., "task", "spawn"]
             | [.., "smol" | "async_global_executor" | "actix_rt" | "monoio" | "tokio_uring", "spawn"]
             | [.., "actix_web", "rt", "spawn"]

@@ -24,8 +24,7 @@ fn literals_in_every_known_spawner_are_refused() {
     let closures = "spawn_blocking task::spawn_blocking tokio::task::spawn_blocking std::thread::spawn \
                     thread::spawn rayon::spawn rayon::spawn_fifo rayon::join rayon::broadcast \
                     ::rayon::spawn_broadcast rayon_core::rayon::join smol::unblock \
-                    async_std::task::spawn_blocking async_global_executor::spawn_blocking \
-                    may::coroutine::spawn";
+                    async_std::task::spawn_blocking async_global_executor::spawn_blocking may::coroutine::spawn";
     let of = |spawner: &str, unit: &str| {
         attribute(Marker::IsolatedHub, "", &format!("fn f() {{ {spawner}({unit}); }}"))
     };

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use crate::buffer::Words;
 use crate::callsite::Callsite;
 use crate::clock::{self, Anchor};
-use crate::ids::{SpanContext, SpanId, TraceId};
+use crate::ids::{Flags, SpanContext, SpanId, TraceId};
 use crate::payload::Detail;
 use crate::pipeline_ref::PipelineRef;
 use crate::record::{Outcome, SpanEvent, SpanRecord};
@@ -208,7 +208,7 @@ impl Ended {
     #[inline]
     pub(crate) fn join(self, mut details: Vec<Stamped>, anchor: &Anchor, record: &mut SpanRecord) {
         let callsite = Callsite::numbered(self.callsite);
-        record.context = SpanContext::local(self.trace, self.id, true);
+        record.context = SpanContext::local(self.trace, self.id, Flags::SAMPLED);
         record.parent = (self.parent != 0).then_some(SpanId(self.parent));
         record.is_local_root = self.flags & LOCAL_ROOT != 0;
         record.callsite = callsite;
@@ -255,7 +255,7 @@ fn free<T>(list: &mut Vec<T>) {
 pub(crate) fn blank() -> SpanRecord {
     let callsite = Callsite::numbered(0);
     SpanRecord {
-        context: SpanContext::local(TraceId { high: 0, low: 0 }, SpanId(0), false),
+        context: SpanContext::local(TraceId { high: 0, low: 0 }, SpanId(0), Flags::NONE),
         parent: None,
         is_local_root: false,
         callsite,

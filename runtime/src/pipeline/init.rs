@@ -11,6 +11,7 @@ use crate::engine;
 use crate::filter::Filter;
 use crate::pipeline::{FlushError, Stats};
 use crate::pipeline_ref::PipelineRef;
+use crate::propagation::Propagation;
 use crate::record::{Event, Resource};
 use crate::sample::Sampler;
 use crate::scope::{Breadcrumb, Write};
@@ -106,6 +107,12 @@ impl Init {
     /// Whether each captured event carries the stack at its capture; not, unless said otherwise.
     pub fn backtraces(mut self, wanted: bool) -> Self {
         self.config.backtraces = wanted;
+        self
+    }
+
+    /// In which formats [`inject`](crate::inject) passes traces on: the W3C's, unless said otherwise.
+    pub fn propagation(mut self, propagation: Propagation) -> Self {
+        self.config.propagation = propagation;
         self
     }
 

@@ -22,17 +22,27 @@ pub(crate) use start::{LOCAL_ROOT, OF_UNIT, ORPHAN, Running, end as end_span, st
 pub use stream::{StreamInSpan, parallel_stream, span_stream};
 
 use crate::ids::SpanContext;
+use crate::propagation::Remote;
 
-/// What can be the parent of a span: the context of another span, an `Option` of one (`None` begins
-/// a trace), or a reference to a span.
+/// What can be the parent of a span: the context of another span, what another process sent, a reference to a
+/// span, or an `Option` of one (`None` begins a trace).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the parent of a span",
     label = "not a parent",
-    note = "write a `SpanContext`, an `Option<SpanContext>` (`None` begins a trace), or a `SpanRef`"
+    note = "write a `SpanContext`, a `Remote`, a `SpanRef`, or an `Option` of one (`None` begins a trace)"
 )]
 pub trait IntoParent {
     /// The context of the parent.
     fn into_parent(self) -> Option<SpanContext>;
+
+    /// With what came with it from another process.
+    #[doc(hidden)]
+    fn into_remote(self) -> Remote
+    where
+        Self: Sized,
+    {
+        Remote::of(self.into_parent())
+    }
 }
 
 impl IntoParent for SpanContext {
@@ -47,9 +57,23 @@ impl IntoParent for SpanRef {
     }
 }
 
+impl IntoParent for Remote {
+    fn into_parent(self) -> Option<SpanContext> {
+        self.context()
+    }
+
+    fn into_remote(self) -> Remote {
+        self
+    }
+}
+
 impl<P: IntoParent> IntoParent for Option<P> {
     fn into_parent(self) -> Option<SpanContext> {
         self.and_then(P::into_parent)
+    }
+
+    fn into_remote(self) -> Remote {
+        self.map(P::into_remote).unwrap_or_default()
     }
 }
 
@@ -57,5 +81,9 @@ impl<P: IntoParent> IntoParent for Option<P> {
 impl<P: IntoParent + Clone> IntoParent for &P {
     fn into_parent(self) -> Option<SpanContext> {
         self.clone().into_parent()
+    }
+
+    fn into_remote(self) -> Remote {
+        self.clone().into_remote()
     }
 }

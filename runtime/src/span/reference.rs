@@ -48,7 +48,7 @@ pub fn current_span() -> SpanRef {
 pub fn root_span() -> SpanRef {
     let Some(at) = current::position() else { return SpanRef::NONE };
     match at.flow.root() {
-        Some(root) => SpanRef::recorded(at.flow.pipeline(), SpanContext::local(at.flow.trace(), root, true)),
+        Some(root) => SpanRef::recorded(at.flow.pipeline(), root),
         None => SpanRef::NONE,
     }
 }

@@ -10,7 +10,6 @@ use crate::emit;
 use crate::engine;
 use crate::ids::{SpanContext, SpanId, TraceId};
 use crate::payload::{About, Detail, Start};
-use crate::pipeline_ref::PipelineRef;
 use crate::record::{Link, Outcome};
 use crate::report;
 use crate::sample::Root;
@@ -112,7 +111,7 @@ fn start_root(
     let (parent, trace_id, running) = root_of(callsite, &flow, flags);
     let root = Root { callsite, attributes: &[], parent, trace_id };
     match slot.sample(&root, callsite.has_fields()) {
-        Verdict::Skip => Some((unsampled(flow.pipeline(), trace_id), None)),
+        Verdict::Skip => Some((unsampled(&flow, trace_id), None)),
         Verdict::Record => {
             let position = begin_trace(slot, callsite, flow, trace_id, running);
             Some((position, Some(running)))
@@ -126,7 +125,7 @@ fn start_root(
 
 /// The remote parent, the trace and the span of a root that a flow begins.
 fn root_of(callsite: &'static Callsite, flow: &Flow, flags: u8) -> (Option<SpanContext>, TraceId, Running) {
-    let parent = flow.beginning().filter(|_| matches!(flow.origin(), TraceOrigin::Remote { .. }));
+    let parent = flow.beginning().filter(|_| matches!(flow.origin(), TraceOrigin::Remote(_)));
     let trace_id = parent.map_or_else(TraceId::random, |parent| parent.trace_id());
     let running = Running {
         parent: parent.map_or(0, |parent| parent.span_id().0),
@@ -137,8 +136,8 @@ fn root_of(callsite: &'static Callsite, flow: &Flow, flags: u8) -> (Option<SpanC
     (parent, trace_id, running)
 }
 
-fn unsampled(pipeline: PipelineRef, trace: TraceId) -> Position {
-    Position { flow: Flow::local(pipeline, trace, 0, false), active: Active::UNSAMPLED }
+fn unsampled(flow: &Flow, trace: TraceId) -> Position {
+    Position { flow: flow.begun(trace, 0, false), active: Active::UNSAMPLED }
 }
 
 fn begin_trace(
@@ -150,12 +149,12 @@ fn begin_trace(
 ) -> Position {
     let active = Active::new_span();
     let id = active.parent().map_or(0, |id| id.0);
-    let position = Position { flow: Flow::local(flow.pipeline(), trace, id, true), active };
+    let position = Position { flow: flow.begun(trace, id, true), active };
     if slot.wants_traces() {
         emit::payload(flow.pipeline(), About::RootStart(trace));
     }
     began(slot, callsite, position, running);
-    if let (TraceOrigin::Detached { .. }, Some(creator)) = (flow.origin(), flow.beginning()) {
+    if let (TraceOrigin::Detached(_), Some(creator)) = (flow.origin(), flow.beginning()) {
         let link = Link { context: creator, attributes: Vec::new() };
         emit::detail(flow.pipeline(), SpanId(id), Detail::Link(Box::new(link)));
     }
@@ -205,7 +204,7 @@ pub(crate) fn decided(at: Position, attributes: &[Attribute]) -> Option<Position
     let flags = if at.active.is_orphan() { ORPHAN } else { 0 };
     let (parent, trace_id, running) = root_of(callsite, &at.flow, flags);
     if !slot.ask_sampler(&Root { callsite, attributes, parent, trace_id }) {
-        return Some(unsampled(at.flow.pipeline(), trace_id));
+        return Some(unsampled(&at.flow, trace_id));
     }
     Some(begin_trace(slot, callsite, at.flow, trace_id, running))
 }

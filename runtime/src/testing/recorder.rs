@@ -10,6 +10,7 @@ use crate::future::{HubFutureExt, InHub};
 use crate::hub::Hub;
 use crate::pipeline::{self, Kind, Stats};
 use crate::pipeline_ref::PipelineRef;
+use crate::propagation::Propagation;
 use crate::record::{Event, SpanRecord};
 use crate::sample::Sampler;
 use crate::scope::Breadcrumb;
@@ -276,6 +277,12 @@ impl RecorderBuilder {
     /// As [`Init::backtraces`](crate::Init::backtraces).
     pub fn backtraces(mut self, wanted: bool) -> Self {
         self.config.backtraces = wanted;
+        self
+    }
+
+    /// As [`Init::propagation`](crate::Init::propagation).
+    pub fn propagation(mut self, propagation: Propagation) -> Self {
+        self.config.propagation = propagation;
         self
     }
 

@@ -275,6 +275,23 @@ fn nothing_is_kept() {
 }
 
 #[test]
+fn nothing_is_read_of_a_request_and_nothing_passed_on() {
+    let traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let remote = isohub::Remote::extract(|_| -> [&str; 1] { never() });
+    assert!(remote.context().is_none() && remote.tracestate().is_none());
+    assert_eq!(remote.baggage().iter().len(), 0);
+    isohub::set_baggage("a", Never);
+    isohub::remove_baggage("a");
+    assert_eq!(isohub::baggage().get("a"), None);
+    let context: isohub::SpanContext = traceparent.parse().unwrap();
+    let mut hub = Hub::current().with_parent(&remote).with_parent(context);
+    hub.run(|| isohub::inject(|_, _| never()));
+    parallel!("unit", parent = never::<isohub::Remote>(), || isohub::inject(|_, _| never()))();
+    let propagation = isohub::Propagation::w3c().and(isohub::Propagation::sentry("key"));
+    drop(isohub::init().propagation(propagation));
+}
+
+#[test]
 fn pipelines_receive_nothing() {
     let _isohub = isohub::init().sink(Console::new()).tag("a", 1).install().unwrap();
     let recorder = Recorder::new();

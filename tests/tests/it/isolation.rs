@@ -3,10 +3,12 @@
 
 mod bare;
 mod crowds;
+mod executors;
 mod one_task;
 mod rayon;
 mod spawned;
 mod threads;
+mod tokio_tasks;
 mod ways;
 
 use std::sync::Arc;

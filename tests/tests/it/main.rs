@@ -21,6 +21,7 @@ mod other_sdks;
 mod pools;
 mod probe;
 mod process;
+mod propagation;
 mod queued;
 mod reentrancy;
 mod sampling;

@@ -1,5 +1,7 @@
 //! A coroutine has a hub of its own: the base hub, as a thread has, or by `isolated!` a clone of its creator's.
 
+use generator::{Gn, done};
+use isohub::stackful::Isolated;
 use isohub::testing::Recorder;
 use isohub::{Hub, isolated, isolated_hub, parallel, parallel_span, span};
 use isohub_tests_stackful::{active, settled_tree, tags};
@@ -110,4 +112,33 @@ fn coroutines_made_in_coroutines() {
     let recorder = Recorder::new();
     recorder.run_sync(|| go!(isolated!(move || outer())).join().expect("no panic"));
     assert_eq!(settled_tree(&recorder), "outer {outer=2}\n  inner\n");
+}
+
+#[test]
+fn generators_in_coroutines() {
+    #[parallel_span]
+    fn coroutine(name: &str) {
+        isohub::set_tag("name", name);
+        let mut generator = Isolated::new(Gn::new_scoped(|mut scope| {
+            for n in 0..20 {
+                isohub::set_tag("n", n);
+                yield_now(); // of the coroutine, in the midst of the generator
+                scope.yield_(tags());
+            }
+            done!()
+        }));
+        for n in 0..20 {
+            assert_eq!(generator.next(), Some(format!("n={n} name={name}")));
+            yield_now();
+            assert_eq!(tags(), format!("name={name}"));
+        }
+    }
+    three_workers();
+    let recorder = Recorder::new();
+    recorder.run_sync(|| {
+        let coroutines: Vec<_> = (0..10).map(|n| go!(isolated!(move || coroutine(&n.to_string())))).collect();
+        coroutines.into_iter().for_each(|one| one.join().expect("no panic"));
+    });
+    let tree: String = (0..10).map(|n| format!("coroutine {{name={n}}}\n")).collect();
+    assert_eq!(settled_tree(&recorder), tree);
 }

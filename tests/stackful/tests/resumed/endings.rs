@@ -98,7 +98,7 @@ fn a_coroutine_that_is_resumed_in_a_destructor_of_a_dropped_one_ends_as_it_ends(
     }
     #[span]
     fn other() {
-        let _ = catch_unwind(|| failing());
+        let _ = catch_unwind(failing);
     }
     #[span]
     fn failing() {

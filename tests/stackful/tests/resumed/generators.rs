@@ -96,3 +96,42 @@ fn suspended_in_an_event_processor_that_adds_a_breadcrumb() {
     recorder.settled(Duration::from_secs(30)).expect("nothing is open");
     assert_eq!((recorder.events().len(), recorder.stats().lost_events), (10, 0));
 }
+
+/// An error whose text takes a while.
+#[derive(Debug)]
+struct Failure;
+
+impl std::error::Error for Failure {}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        yield_with(());
+        f.write_str("failed")
+    }
+}
+
+#[test]
+fn suspended_while_an_error_is_captured_which_is_captured_once() {
+    #[span(err(capture))]
+    fn outer() -> Result<(), Failure> {
+        inner()
+    }
+    #[span(err(capture))]
+    fn inner() -> Result<(), Failure> {
+        Err(Failure)
+    }
+    #[span]
+    fn other() {}
+    let recorder = Recorder::new();
+    recorder.run_sync(|| {
+        let mut generator: Isolated<Generator<'_, (), ()>> = Isolated::new(Gn::new(|| {
+            outer().expect_err("it fails");
+            done!()
+        }));
+        while generator.next().is_some() {
+            other();
+        }
+    });
+    settled_tree(&recorder);
+    assert_eq!(recorder.events().len(), 1);
+}

@@ -1,10 +1,11 @@
 //! Coroutines in tasks: the task in which one is resumed is not its own, and may be another the next time.
 
+use isohub::stackful::Isolated;
 use isohub::testing::Recorder;
 use isohub::{HubFutureExt as _, isolated_hub, parallel_span, span};
 use isohub_tests_stackful::{settled_tree, tags};
 
-use crate::support::{coroutine, resume};
+use crate::support::{Movable, coroutine, resume};
 
 fn workers() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("a runtime")
@@ -34,7 +35,7 @@ fn own(yielder: &corosensei::Yielder<(), ()>) {
 fn resumed_in_one_task_and_then_in_others() {
     let recorder = Recorder::new();
     workers().block_on(recorder.run(async {
-        let mut coroutine = coroutine(|yielder| own(yielder));
+        let mut coroutine = coroutine(own);
         for n in 0..3 {
             let task = async move {
                 isohub::set_tag("task", n);
@@ -54,7 +55,7 @@ fn made_in_a_task_and_resumed_on_a_thread() {
     let runtime = workers();
     let mut coroutine = runtime.block_on(recorder.run(async {
         let task = async {
-            let mut coroutine = coroutine(|yielder| own(yielder));
+            let mut coroutine = coroutine(own);
             assert!(!resume(&mut coroutine));
             coroutine
         };
@@ -66,10 +67,27 @@ fn made_in_a_task_and_resumed_on_a_thread() {
 }
 
 #[test]
+fn in_a_hub_that_was_used_in_a_task() {
+    let recorder = Recorder::new();
+    let mut hub = recorder.hub();
+    let task = async move {
+        hub.run(|| isohub::set_tag("task", 1));
+        hub
+    };
+    let runtime = workers();
+    let hub = runtime.block_on(runtime.spawn(task)).expect("no panic");
+    let body = Movable::new(|_| {
+        isohub::set_tag("own", 1);
+        assert_eq!(tags(), "own=1 task=1");
+    });
+    assert!(resume(&mut Isolated::in_hub(hub, body)));
+}
+
+#[test]
 fn a_task_without_a_unit_may_resume_one() {
     let recorder = Recorder::new();
     workers().block_on(recorder.run(async {
-        let mut coroutine = coroutine(|yielder| own(yielder));
+        let mut coroutine = coroutine(own);
         let bare = async move { while !resume(&mut coroutine) {} };
         tokio::spawn(bare).await.expect("no panic");
     }));
@@ -96,7 +114,7 @@ fn a_bare_task_in_a_coroutine_is_still_one_without_a_unit() {
 #[test]
 fn a_coroutine_in_an_annotated_thread() {
     #[parallel_span]
-    fn thread() {
+    fn on_a_thread() {
         isohub::set_tag("thread", 1);
         let mut coroutine = coroutine(|yielder| {
             isohub::set_tag("coroutine", 1);
@@ -111,7 +129,7 @@ fn a_coroutine_in_an_annotated_thread() {
     }
     let recorder = Recorder::new();
     recorder.run_sync(|| {
-        isohub::spawn_isolated!(thread, move || thread()).join().expect("no panic");
+        isohub::spawn_isolated!(thread, on_a_thread).join().expect("no panic");
     });
-    assert_eq!(settled_tree(&recorder), "thread {thread=1}\n  inside\n");
+    assert_eq!(settled_tree(&recorder), "on_a_thread {thread=1}\n  inside\n");
 }

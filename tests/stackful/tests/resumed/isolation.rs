@@ -104,7 +104,7 @@ fn the_resumer_may_be_in_any_unit_and_span() {
     }
     let recorder = Recorder::new();
     recorder.run_sync(|| {
-        let mut coroutine = coroutine(|yielder| own(yielder));
+        let mut coroutine = coroutine(own);
         in_a_unit(&mut coroutine);
         in_a_span(&mut coroutine);
     });

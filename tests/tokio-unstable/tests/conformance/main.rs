@@ -4,7 +4,9 @@ use std::future::Future;
 
 use isohub::Hub;
 use isohub::tokio::isolate_tasks;
-use isohub_conformance::{Ability, Adapter, Body, Boxed, Creator, Ended, Ending, Plan, Probe, Scene, conform};
+use isohub_conformance::{
+    Ability, Adapter, Body, Boxed, Creator, Ended, Ending, Plan, Probe, Scene, conform,
+};
 use tokio::runtime::Builder;
 use tokio::task::{JoinError, JoinHandle};
 

@@ -1,0 +1,290 @@
+//! What goes from one process to the next: trace, tracestate and baggage, in the headers of a request.
+//!
+//! The ids of a trace are in the [`Flow`](crate::unit::Flow) of a unit. What goes with them and is no id is a
+//! [`Propagated`]: shared by the clones of a hub, and there only if something came or was set.
+
+mod baggage;
+mod sentry;
+#[cfg(test)]
+mod tests;
+mod tracestate;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::current::{self, Current};
+use crate::ids::{SpanContext, TraceId};
+use crate::pipeline_ref::PipelineRef;
+use crate::slots::{Config, Slot};
+use crate::unit::Position;
+use crate::value::Text;
+
+pub use baggage::{
+    Baggage, BaggageMember, MAX_BAGGAGE_BYTES, MAX_BAGGAGE_MEMBERS, baggage, remove_baggage, set_baggage,
+};
+
+const TRACEPARENT: &str = "traceparent";
+const TRACESTATE: &str = "tracestate";
+const BAGGAGE: &str = "baggage";
+const SENTRY_TRACE: &str = "sentry-trace";
+
+/// What a hub passes on beside ids.
+#[derive(Clone, Default)]
+pub(crate) struct Propagated {
+    foreign: Option<Foreign>,
+    baggage: Vec<BaggageMember>,
+}
+
+/// What came with a trace, and says nothing of any other.
+#[derive(Clone)]
+struct Foreign {
+    trace_id: TraceId,
+    tracestate: Option<Box<str>>,
+    /// What Sentry calls the dynamic sampling context; if some, it is another's and must stay as it is.
+    sampling: Option<Vec<BaggageMember>>,
+}
+
+/// What another process sent with a request: the span that asks, and what goes with its trace.
+///
+/// It goes where a parent goes: `#[parallel_span(fresh, parent = remote)]`,
+/// [`Hub::with_parent`](crate::Hub::with_parent). The hub made there then holds its tracestate and its baggage,
+/// which [`inject`] passes on from there and from every clone. A `#[span]` has no hub of its own, and takes the
+/// trace alone; so does, anywhere, `parent = remote.context()`: for callers whose baggage is not to be trusted.
+///
+/// A clone costs a reference count.
+///
+/// ```
+/// use isohub::Remote;
+///
+/// let headers = [("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")];
+/// let remote = Remote::extract(|name| headers.iter().filter(move |it| it.0 == name).map(|it| it.1));
+/// assert!(remote.context().is_some_and(|context| context.is_sampled()));
+/// ```
+#[derive(Clone, Default)]
+pub struct Remote {
+    context: Option<SpanContext>,
+    propagated: Option<Arc<Propagated>>,
+}
+
+impl Remote {
+    /// Reads the headers of a request. `lines` is called with the name of a header, in lower case, and gives the
+    /// values of all its lines in their order: of an `http::HeaderMap` it is `|name| headers.get_all(name)`, of a
+    /// map with one value a name `|name| map.get(name)`. Names of headers have no case: see to it that
+    /// `Traceparent` is found.
+    ///
+    /// `traceparent` and `tracestate` are read as the [standard](https://www.w3.org/TR/trace-context-2/) says,
+    /// by its strict reading: two lines of `traceparent`, or one that is malformed, are none, and then no
+    /// `tracestate` is read; a `tracestate` with a malformed member or more than 32 is none. Where there is no
+    /// valid `traceparent`, a `sentry-trace` takes its place. Of `baggage`, at most [`MAX_BAGGAGE_MEMBERS`] and
+    /// [`MAX_BAGGAGE_BYTES`] are kept, and what is malformed is left out. Nothing of this is an error: what
+    /// cannot be read is not there.
+    ///
+    /// Costs an allocation for each part that is there, the `traceparent` apart. Panics if `lines` does. In a
+    /// build without `enabled` nothing is read.
+    pub fn extract<L>(mut lines: impl FnMut(&'static str) -> L) -> Self
+    where
+        L: IntoIterator,
+        L::Item: AsRef<[u8]>,
+    {
+        if !crate::ENABLED {
+            return Remote::default();
+        }
+        let traceparent = only(lines(TRACEPARENT), |text| text.parse().ok());
+        let sentry_trace = only(lines(SENTRY_TRACE), sentry::read);
+        let tracestate = traceparent.and_then(|_| tracestate::read(lines(TRACESTATE)));
+        let (sampling, baggage) = baggage::read(lines(BAGGAGE));
+        let context = match (traceparent, sentry_trace) {
+            (Some(context), Some(sentry)) => Some(sentry::reconciled(context, sentry)),
+            (context, sentry) => context.or(sentry),
+        };
+        let foreign = context.and_then(|context| {
+            let trace_id = context.trace_id();
+            let sampling = match sentry_trace {
+                Some(sentry) => (sentry.trace_id() == trace_id).then_some(sampling),
+                None => Some(sampling).filter(|members| !members.is_empty()),
+            };
+            let is_there = tracestate.is_some() || sampling.is_some();
+            is_there.then_some(Foreign { trace_id, tracestate, sampling })
+        });
+        let is_there = foreign.is_some() || !baggage.is_empty();
+        Remote { context, propagated: is_there.then(|| Arc::new(Propagated { foreign, baggage })) }
+    }
+
+    pub(crate) fn of(context: Option<SpanContext>) -> Self {
+        Remote { context, propagated: None }
+    }
+
+    /// The span that asks; `None` if the request named none, and then a trace begins.
+    pub fn context(&self) -> Option<SpanContext> {
+        self.context
+    }
+
+    /// What other tracing systems sent with the trace, as one line.
+    pub fn tracestate(&self) -> Option<&str> {
+        self.propagated.as_ref()?.foreign.as_ref()?.tracestate.as_deref()
+    }
+
+    /// The baggage of the request.
+    pub fn baggage(&self) -> Baggage {
+        Baggage::of(self.propagated.clone())
+    }
+
+    /// Adds to what a hub passes on.
+    pub(crate) fn receive(self, place: &mut Option<Arc<Propagated>>) {
+        let Some(received) = self.propagated else { return };
+        let Some(own) = place else {
+            *place = Some(received);
+            return;
+        };
+        let own = Arc::make_mut(own);
+        if received.foreign.is_some() {
+            own.foreign = received.foreign.clone();
+        }
+        for member in &received.baggage {
+            baggage::put(&mut own.baggage, member.clone());
+        }
+    }
+}
+
+/// What `read` makes of a header of which there must be one line.
+fn only<L: IntoIterator>(lines: L, read: impl FnOnce(&str) -> Option<SpanContext>) -> Option<SpanContext>
+where
+    L::Item: AsRef<[u8]>,
+{
+    let mut lines = lines.into_iter();
+    let (line, second) = (lines.next()?, lines.next());
+    if second.is_some() {
+        return None;
+    }
+    read(trimmed(std::str::from_utf8(line.as_ref()).ok()?))
+}
+
+/// Without the white space that HTTP allows around values.
+fn trimmed(text: &str) -> &str {
+    text.trim_matches([' ', '\t'])
+}
+
+impl fmt::Debug for Remote {
+    /// Shows no values: what callers send is not to be logged by accident.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Remote").field("context", &self.context).field("baggage", &self.baggage()).finish()
+    }
+}
+
+/// Passes on the trace of the current unit, and its baggage, to a process that is about to be asked: calls `set`
+/// with the name and the value of each header. Names are in lower case; values are printable ASCII, whatever was
+/// received or set.
+///
+/// Of a unit with a trace these are `traceparent` and, if one came with that trace, `tracestate`; of one with
+/// baggage `baggage`. [`Propagation`] says whether there is a `sentry-trace`, too. The parent is the span that is
+/// active: begin one of `kind = client` around the request. A trace that is not recorded is passed on as such, so
+/// that who is asked records nothing either. Where no span has begun, a trace that came is passed on as it came.
+///
+/// This is the only place from which anything leaves, and goes to whom you ask: leave `baggage` out of what goes to a
+/// host that is not yours.
+///
+/// ```
+/// # let host_is_ours = false;
+/// let mut headers = Vec::new();
+/// isohub::inject(|name, value| {
+///     if host_is_ours || name != "baggage" {
+///         headers.push((name, value.to_owned()));
+///     }
+/// });
+/// ```
+///
+/// Costs a formatted string for each header. Panics if `set` does. In a build without `enabled`, and in a task
+/// that has no unit, nothing is set.
+pub fn inject(mut set: impl FnMut(&'static str, &str)) {
+    if !crate::ENABLED {
+        return;
+    }
+    // `set` is the program's: it runs when the slot is whole.
+    let (at, propagated) = current::with(|current, active| match &current {
+        Current::Unit(unit) => (Position { flow: unit.flow, active }, unit.propagated.clone()),
+        Current::Thread | Current::Unbound(_) => (Position::none(PipelineRef::GLOBAL), None),
+    });
+    let config = at.flow.pipeline().live().and_then(Slot::config).unwrap_or_default();
+    let context = at.flow.context(at.active);
+    let foreign = propagated.as_ref().and_then(|it| it.foreign.as_ref());
+    let foreign = foreign.filter(|it| context.is_some_and(|context| context.trace_id() == it.trace_id));
+    if let Some(context) = context {
+        if config.propagation.w3c {
+            set(TRACEPARENT, &context.to_string());
+            if let Some(tracestate) = foreign.and_then(|it| it.tracestate.as_deref()) {
+                set(TRACESTATE, tracestate);
+            }
+        }
+        if config.propagation.sentry.is_some() {
+            set(SENTRY_TRACE, &sentry::write(context));
+        }
+    }
+    let own = || own_sampling(&config, context);
+    let sampling = foreign.and_then(|it| it.sampling.clone()).unwrap_or_else(own);
+    let members = propagated.iter().flat_map(|it| &it.baggage);
+    let baggage = baggage::write(sampling.iter().chain(members));
+    if !baggage.is_empty() {
+        set(BAGGAGE, &baggage);
+    }
+}
+
+/// The sampling context of a trace that began in this process.
+fn own_sampling(config: &Config, context: Option<SpanContext>) -> Vec<BaggageMember> {
+    match (&config.propagation.sentry, context) {
+        (Some(public_key), Some(context)) if !context.is_remote() => {
+            sentry::sampling(public_key, config, context)
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The formats in which [`inject`] passes a trace on; given to [`Init::propagation`](crate::Init::propagation).
+/// Unless said otherwise it is that of the W3C. [`Remote::extract`] reads both, always, and baggage goes with
+/// either.
+///
+/// ```
+/// use isohub::Propagation;
+///
+/// # fn main() -> Result<(), isohub::InstallError> {
+/// let both = Propagation::w3c().and(Propagation::sentry("4f8a0c1b7d2e49b3a6c5d8e7f0a1b2c3"));
+/// let _isohub = isohub::init().propagation(both).install()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Propagation {
+    w3c: bool,
+    /// The public key, if the format is wanted.
+    sentry: Option<Text>,
+}
+
+impl fmt::Debug for Propagation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Propagation").field("w3c", &self.w3c).field("sentry", &self.sentry.is_some()).finish()
+    }
+}
+
+impl Default for Propagation {
+    fn default() -> Self {
+        Propagation::w3c()
+    }
+}
+
+impl Propagation {
+    /// `traceparent` and `tracestate`, as in [W3C Trace Context](https://www.w3.org/TR/trace-context-2/).
+    pub const fn w3c() -> Self {
+        Propagation { w3c: true, sentry: None }
+    }
+
+    /// `sentry-trace`, and the members of `baggage` by which Sentry samples whole traces: those that came with the
+    /// trace, unchanged, or, if it began here, trace id, public key, sampling rate and decision, release and
+    /// environment. The public key is what stands before the `@` in a DSN; it is no secret.
+    pub fn sentry(public_key: impl Into<Text>) -> Self {
+        Propagation { w3c: false, sentry: Some(public_key.into()) }
+    }
+
+    /// These formats and those.
+    pub fn and(self, other: Self) -> Self {
+        Propagation { w3c: self.w3c || other.w3c, sentry: other.sentry.or(self.sentry) }
+    }
+}
