@@ -50,6 +50,7 @@ mod clock;
 mod collector;
 mod command;
 mod current;
+pub mod doctor;
 mod emit;
 mod engine;
 mod filter;

@@ -6,6 +6,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::current::{self, Current};
+use crate::doctor;
 use crate::locals::Local;
 use crate::report;
 
@@ -39,6 +40,7 @@ impl<T: Send + Sync + 'static> HubLocal<T> {
     /// default now.
     #[track_caller]
     pub fn get(&'static self) -> Option<Arc<T>> {
+        doctor::looked();
         let found = current::with(|current, _| match current {
             Current::Unit(unit) => {
                 let local = unit.locals.get(self.key())?;
@@ -94,6 +96,7 @@ impl<T: Send + Sync + 'static> HubLocal<T> {
     }
 
     fn put(&'static self, value: Option<Arc<T>>, place: &'static Location<'static>) -> Option<Local> {
+        doctor::wrote(&[], place);
         let replaced = current::with_unit(|unit| {
             let local = value.map(|value| Local { key: self.key(), unit: unit.id, value });
             unit.locals.replace(self.key(), local)

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::doctor::{Chart, Held};
 use crate::ids::{EventId, SpanContext, SpanId, TraceId, random};
 use crate::locals::Locals;
 use crate::merge::Merge;
@@ -22,6 +23,8 @@ pub(crate) struct Unit {
     pub(crate) last_event: Option<EventId>,
     /// What becomes of its writes, if they do not vanish with it.
     pub(crate) merge: Option<Box<Merge>>,
+    /// What the doctor notes.
+    pub(crate) chart: Held<Chart>,
 }
 
 impl Unit {
@@ -40,6 +43,7 @@ impl Unit {
                 locals: Locals::default(),
                 last_event: None,
                 merge: None,
+                chart: Held::default(),
             },
         )
     }
@@ -57,6 +61,7 @@ impl Unit {
                 locals: self.locals.clone(),
                 last_event: self.last_event,
                 merge: None,
+                chart: Held::default(),
             },
         )
     }

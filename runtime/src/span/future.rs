@@ -92,6 +92,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         let mut entered = Entered::new(this.span);
+        entered.tell_doctor();
         match this.future.poll(cx) {
             Poll::Pending => {
                 entered.pause();
@@ -121,6 +122,13 @@ impl<'a, O> Entered<'a, O> {
             Phase::Leaving(..) | Phase::Ended => None,
         };
         Entered { span, around }
+    }
+
+    #[inline(always)]
+    fn tell_doctor(&self) {
+        if let Phase::Open(life, _) = &self.span.0 {
+            life.polled(self.around);
+        }
     }
 
     /// The future waits.

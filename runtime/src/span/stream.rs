@@ -58,6 +58,7 @@ where
         let this = self.project();
         let Some(stream) = this.stream.as_pin_mut() else { return Poll::Ready(None) };
         let mut entered = Entered::new(this.span, Outcome::Panicked);
+        entered.tell_doctor();
         let poll = stream.poll_next(cx);
         if let Poll::Ready(Some(item)) = &poll {
             entered.settle(item, this.outcome);
@@ -86,6 +87,13 @@ impl<'a> Entered<'a> {
     fn new(span: &'a mut StreamSpan, left_by: Outcome) -> Self {
         let around = span.life.as_mut().map(Life::enter);
         Entered { span, around, left_by: Some(left_by) }
+    }
+
+    #[inline(always)]
+    fn tell_doctor(&self) {
+        if let Some(life) = &self.span.life {
+            life.polled(self.around);
+        }
     }
 
     /// Asks whether an item is an error.
