@@ -92,6 +92,11 @@ pub mod coming_from {
     #![doc = include_str!("../docs/coming_from.md")]
 }
 
+#[cfg(doctest)]
+mod troubleshooting {
+    #![doc = include_str!("../../TROUBLESHOOTING.md")]
+}
+
 /// Whether this build records.
 const ENABLED: bool = cfg!(feature = "enabled");
 

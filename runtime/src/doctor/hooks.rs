@@ -11,6 +11,7 @@ use crate::callsite::Callsite;
 use crate::current::{self, Current, Parked};
 use crate::pipeline_ref::PipelineRef;
 use crate::scope::{Scope, Write};
+use crate::thread_end;
 use crate::unit::{Active, Position, TraceOrigin, Unit};
 use crate::value::Text;
 
@@ -85,6 +86,14 @@ fn nearest() -> Nearest {
     }
 }
 
+/// The unit that surrounds what has none, or that ran on this thread last: its pipeline, and where it was made.
+fn around() -> (PipelineRef, Option<&'static Location<'static>>) {
+    match nearest() {
+        Nearest::Unit(unit) | Nearest::Unbound(Some(unit)) => (unit.pipeline, unit.made),
+        Nearest::Unbound(None) | Nearest::Base(_) => (current::pipeline(), None),
+    }
+}
+
 /// A span, a capture or a write happens at `place`, in the trace of `root` if that is known.
 fn happens(subject: &Text, place: Place, root: Option<u64>) {
     match nearest() {
@@ -110,26 +119,37 @@ fn current_root() -> Option<u64> {
 #[cold]
 pub(crate) fn found_without_hub(kind: Kind, subject: Text, place: Place) {
     let finding = Finding::new(kind, subject, place);
-    if !is_on() {
+    // A thread that ends has a hub no more, which is nobody's mistake.
+    if !is_on() || thread_end::is_over() {
         return tell::named(&finding);
     }
-    let (pipeline, made) = match nearest() {
-        Nearest::Unbound(Some(unit)) => (unit.pipeline, unit.made),
-        _ => (current::pipeline(), None),
-    };
+    let (pipeline, made) = around();
     found(pipeline, finding.and(made));
+}
+
+/// A span, or an event, that finds no unit and so may be recorded nowhere; that is of interest to whoever records.
+#[cold]
+fn missed(finding: Finding) {
+    let (pipeline, made) = around();
+    if pipeline.live().is_some() {
+        found(pipeline, finding.and(made));
+    }
 }
 
 /// A span begins at `at`.
 #[inline(always)]
-pub(crate) fn starting(callsite: &'static Callsite, at: &Position) {
+pub(crate) fn starting(callsite: &'static Callsite, at: &Position, is_orphan: bool) {
     if is_on() {
-        span_starts(callsite, at);
+        span_starts(callsite, at, is_orphan);
     }
 }
 
-fn span_starts(callsite: &'static Callsite, at: &Position) {
+fn span_starts(callsite: &'static Callsite, at: &Position, is_orphan: bool) {
     looked();
+    // An orphan that is recorded is counted, and told then.
+    if is_orphan && at.flow.pipeline().live().is_none() {
+        return missed(Finding::new(Kind::Orphan, named(callsite), callsite));
+    }
     // One that was given its parent has lost nothing.
     let is_child_or_lost = at.active != Active::NONE || at.flow.origin() == TraceOrigin::None;
     if is_child_or_lost {
@@ -149,8 +169,7 @@ pub(crate) fn captured(place: &'static Location<'static>) {
         let subject = Text::Borrowed("what is captured");
         match current::is_bound() {
             true => happens(&subject, place.into(), current_root()),
-            false if current::pipeline().live().is_none() => {}
-            false => found_without_hub(Kind::LostCapture, subject, place.into()),
+            false => missed(Finding::new(Kind::LostCapture, subject, place)),
         }
     }
 }

@@ -50,7 +50,7 @@ pub(crate) use hooks::{
 };
 pub(crate) use spans::{ended, forget, future, opened};
 pub(crate) use tell::Ledger;
-pub use tell::{Doctor, set};
+pub use tell::{Doctor, allow, set};
 
 use std::panic::Location;
 

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt;
 use std::io::Write as _;
+use std::panic::Location;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
@@ -14,6 +15,7 @@ use super::{Finding, IS_PRESENT, Kind, Place};
 use crate::current;
 use crate::pipeline_ref::PipelineRef;
 use crate::report;
+use crate::thread_end;
 
 /// What the doctor does with what it finds; made by [`Doctor::log`] and the others, and put to work by [`set`].
 #[derive(Clone, Debug)]
@@ -168,6 +170,31 @@ fn locked<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
     None
 }
 
+/// What is meant, by kind and file.
+static ALLOWED: Mutex<Vec<(Kind, &'static str)>> = Mutex::new(Vec::new());
+
+/// Says that what is found of `kind` in the file of the caller is meant, and is not to be told: for a test that makes
+/// the mistake on purpose. [`Recorder::findings`](crate::testing::Recorder::findings) shows it all the same.
+///
+/// ```
+/// use isohub::doctor::{self, Kind};
+/// doctor::allow(Kind::DeadWrite);
+/// ```
+#[track_caller]
+pub fn allow(kind: Kind) {
+    let allowed = (kind, Location::caller().file());
+    if IS_PRESENT
+        && let Some(mut list) = locked(&ALLOWED)
+        && !list.contains(&allowed)
+    {
+        list.push(allowed);
+    }
+}
+
+fn is_allowed(finding: &Finding) -> bool {
+    locked(&ALLOWED).is_some_and(|list| list.contains(&(finding.kind(), finding.place().file())))
+}
+
 type Pair = (Kind, Place, Option<Place>);
 
 /// What was told; so many are enough for everyone to know.
@@ -213,7 +240,8 @@ impl Ledger {
         if !IS_PRESENT || self.asked.load(Ordering::Relaxed) {
             return;
         }
-        let findings = self.ask();
+        let mut findings = self.ask();
+        findings.retain(|finding| !is_allowed(finding));
         match report() {
             _ if findings.is_empty() => {}
             Report::File(path) => findings.iter().for_each(|finding| add_to_file(&path, finding)),
@@ -258,7 +286,7 @@ pub(super) fn found(pipeline: PipelineRef, finding: Finding) {
     }
     if let Some(ledger) = ledger(pipeline) {
         ledger.add(finding);
-    } else if is_new(&finding) {
+    } else if !is_allowed(&finding) && is_new(&finding) {
         tell(&finding, true);
     }
 }
@@ -266,7 +294,7 @@ pub(super) fn found(pipeline: PipelineRef, finding: Finding) {
 /// The same at the end of a thread, where nothing may panic.
 #[cold]
 pub(super) fn found_at_the_end(finding: &Finding) {
-    if is_new(finding) {
+    if !is_allowed(finding) && is_new(finding) {
         tell(finding, false);
     }
 }
@@ -288,7 +316,9 @@ fn ledger(pipeline: PipelineRef) -> Option<Arc<Ledger>> {
 fn tell(finding: &Finding, may_panic: bool) {
     match report() {
         Report::Off => {}
-        Report::Panic if may_panic && !thread::panicking() => panic!("isohub: {finding}"),
+        Report::Panic if may_panic && !thread::panicking() && !thread_end::is_over() => {
+            panic!("isohub: {finding}")
+        }
         Report::Log | Report::Panic => say(finding),
         Report::File(path) => add_to_file(&path, finding),
         Report::Call(f) => {

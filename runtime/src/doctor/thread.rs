@@ -5,6 +5,7 @@ use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::pipeline_ref::PipelineRef;
+use crate::thread_end;
 
 /// A unit, as far as it is remembered where it ran.
 #[derive(Clone, Copy)]
@@ -48,7 +49,12 @@ pub(super) fn ran_foreign(unit: Ran) {
 /// Something happens on this thread outside units. If it is a pool's thread, the unit that ran on it before.
 pub(super) fn ran_before() -> Option<Ran> {
     match FOREIGN.get() {
-        Some(ran) if !HAS_OWN.get() && std::thread::current().name() != Some("main") => Some(ran),
+        // What a thread's destructors do as it ends is no job.
+        Some(ran)
+            if !HAS_OWN.get() && !thread_end::is_over() && std::thread::current().name() != Some("main") =>
+        {
+            Some(ran)
+        }
         Some(_) => None,
         None => {
             HAS_OWN.set(true);

@@ -69,7 +69,7 @@ pub(crate) fn start_child(
     if slot.wants_starts() || !slot.allows(callsite) {
         return None;
     }
-    doctor::starting(callsite, at);
+    doctor::starting(callsite, at, false);
     let callsite = callsite.number();
     emit::count(at.flow.pipeline(), Counter::Started);
     let (active, flags) = (Active::new_span(), flags | process());
@@ -87,11 +87,11 @@ pub(crate) fn start(
     at: Position,
     flags: u8,
 ) -> Option<(Position, Option<Running>)> {
+    doctor::starting(callsite, &at, flags & ORPHAN != 0);
     let slot = at.flow.pipeline().live()?;
     if !slot.allows(callsite) {
         return Some((Position { active: at.active.filtered(), ..at }, None));
     }
-    doctor::starting(callsite, &at);
     if let Some(parent) = at.active.parent() {
         let active = Active::new_span();
         let (callsite_number, flags) = (callsite.number(), flags | process());

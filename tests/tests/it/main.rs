@@ -6,6 +6,7 @@ mod blocks;
 mod child;
 mod containers;
 mod continuity;
+mod doctor;
 mod documents;
 mod events;
 mod faults;
