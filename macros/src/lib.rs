@@ -194,6 +194,36 @@ pub fn parallel(tokens: TokenStream) -> TokenStream {
 /// and the arguments of [`isolated_hub`](macro@isolated_hub) or, with a name, of
 /// [`parallel_span`](macro@parallel_span). The hub is cloned before anything else is evaluated. The
 /// macro's value is what the spawning function returns.
+///
+/// # Threads
+///
+/// A plain thread starts from the base hub: it knows neither the scope nor the active span of whoever made
+/// it, and what it writes ends with it. `thread` gives it a clone of the hub, and so does `in` for a thread
+/// with a name or a stack of its own, or for one that borrows; what has no method `spawn` takes the closure
+/// from [`isolated!`](macro@isolated) or [`parallel!`](macro@parallel).
+///
+/// ```
+/// use std::thread::{self, Builder};
+/// use isohub::{isolated, spawn_isolated};
+///
+/// # fn main() -> std::io::Result<()> {
+/// let watcher = Builder::new().name("watcher".to_owned());
+/// let watching = spawn_isolated!(in watcher, || { /* .. */ })?;
+///
+/// let mut rows = vec![2, 1];
+/// thread::scope(|scope| {
+///     spawn_isolated!(in scope, "sort", || rows.sort());
+///     Builder::new().spawn_scoped(scope, isolated!(|| { /* .. */ }))?;
+///     Ok::<_, std::io::Error>(())
+/// })?;
+/// # watching.join().unwrap();
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A thread that runs jobs for many is not a unit of the one who happened to start it: start it inside
+/// `isohub::suppress(..)`, and give it jobs by an `isohub::IsolatedPool`, or by a channel of what
+/// `isohub::carry(..)` makes.
 #[proc_macro]
 pub fn spawn_isolated(tokens: TokenStream) -> TokenStream {
     unit::expand(UnitMacro::SpawnIsolated, tokens.into(), Mode::OF_BUILD).into()

@@ -306,7 +306,7 @@ pub(crate) fn set_position(position: Position) -> Option<Position> {
 }
 
 /// Runs `f` in an empty unit whose records go nowhere.
-pub(crate) fn suppressed<R>(f: impl FnOnce() -> R) -> R {
+pub(crate) fn unrecorded<R>(f: impl FnOnce() -> R) -> R {
     let mut parked = Parked::empty(Position::none(PipelineRef::NONE));
     let _entered = parked.enter();
     f()

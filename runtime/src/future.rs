@@ -166,6 +166,24 @@ pub trait HubFutureExt: Future + Sized {
         self.bind_hub(Hub::current())
     }
 
+    /// Runs in the base hub, as what [`suppress`](crate::suppress) runs: for what outlives the unit that
+    /// made it, such as a connection. The pipeline is that of the hub which is current now.
+    ///
+    /// A future of an annotated function took its hub when that was called, and keeps it: write
+    /// `async { connection().await }.suppressed()`.
+    ///
+    /// ```
+    /// # async fn example() {
+    /// use isohub::{Hub, HubFutureExt};
+    /// isohub::set_tag("request", 1);
+    /// let connection = async { assert_eq!(Hub::current().scope().tags(), []) }.suppressed();
+    /// tokio::spawn(connection);
+    /// # }
+    /// ```
+    fn suppressed(self) -> InHub<Self> {
+        self.bind_hub(Hub::base())
+    }
+
     /// Runs in a clone of the current hub, taken now, and returns that hub beside its output when it
     /// completes. What it wrote can be given to another by [`Hub::merge`], or to the current unit by
     /// [`isohub::merge`](crate::merge()).

@@ -217,6 +217,45 @@ impl Hub {
     }
 }
 
+/// Runs `f` in the base hub: an empty scope, no active span and no trace, in the pipeline of the current
+/// hub. The current hub is as before when `f` returns or panics. It costs one allocation.
+///
+/// It is for what is built inside a request and outlives it: pools, timers, caches, connections. Threads
+/// and tasks that such a thing starts by [`spawn_isolated!`](crate::spawn_isolated!) would go on in a
+/// clone of the request's hub, with its user and its tags, and their spans would be children of one that
+/// has ended long ago.
+///
+/// ```
+/// use std::sync::OnceLock;
+/// use std::sync::mpsc::{Sender, channel};
+///
+/// type Job = Box<dyn FnOnce() + Send>;
+///
+/// fn worker() -> &'static Sender<Job> {
+///     static WORKER: OnceLock<Sender<Job>> = OnceLock::new();
+///     WORKER.get_or_init(|| {
+///         isohub::suppress(|| {
+///             let (jobs, received) = channel::<Job>();
+///             isohub::spawn_isolated!(thread, || received.into_iter().for_each(|job| job()));
+///             jobs
+///         })
+///     })
+/// }
+///
+/// isohub::set_tag("request", 1); // the first request builds the worker, which knows nothing of it
+/// # let (seen, sees) = channel();
+/// # worker().send(Box::new(move || seen.send(isohub::Hub::current().scope().tag("request").is_some()).unwrap())).unwrap();
+/// # assert!(!sees.recv().unwrap());
+/// ```
+///
+/// What took its hub before keeps it: call an annotated function inside of `f`. A task that is spawned
+/// there by `tokio::spawn` has no hub at all, as anywhere else; `spawn_isolated!` gives it a clone of the
+/// base hub. The argument `fresh` does the same for one unit, and
+/// [`suppressed`](crate::HubFutureExt::suppressed) for a future.
+pub fn suppress<T>(f: impl FnOnce() -> T) -> T {
+    Hub::base().run(f)
+}
+
 /// Where the hub of a unit comes from: taken when an annotated function is called, or when a block
 /// or a closure is made.
 #[derive(Debug)]

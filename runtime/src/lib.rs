@@ -45,6 +45,7 @@ mod block;
 mod buffer;
 mod callsite;
 mod capture;
+mod carry;
 mod caught;
 mod clock;
 mod collector;
@@ -68,6 +69,7 @@ mod merge;
 mod payload;
 mod pipeline;
 mod pipeline_ref;
+mod pool;
 mod private;
 mod record;
 mod report;
@@ -107,18 +109,20 @@ pub use api::{
 };
 pub use callsite::{Callsite, Level, SpanKind, UnknownLevel};
 pub use capture::{capture_error, capture_event, capture_message};
+pub use carry::{Carried, carry};
 pub use filter::{Filter, InvalidFilter};
 pub use future::{HubFutureExt, HubStreamExt, InHub, ReturningHub, WithScope};
 pub use global::configure_global;
-pub use hub::Hub;
+pub use hub::{Hub, suppress};
 pub use ids::{EventId, InvalidTraceparent, SpanContext, SpanId, TraceId};
 pub use isohub_macros::{
     breadcrumb, isolated, isolated_hub, join, parallel, parallel_span, record, span, spawn_isolated,
     start_span, try_join,
 };
-pub use local::HubLocal;
+pub use local::{HubLocal, InHubLocal};
 pub use merge::merge;
 pub use pipeline::{FlushError, Guard, Init, InstallError, SinkStats, Stats, flush, init, stats};
+pub use pool::{IsolatedPool, Job};
 pub use record::{Event, Exception, Link, Outcome, Resource, SpanEvent, SpanRecord, StartedSpan, Trace};
 pub use sample::{Rate, Root, Sampler};
 pub use scope::{Attachment, Breadcrumb, Context, MAX_ATTRIBUTES, MAX_BREADCRUMBS, MAX_KEY, Scope, User};

@@ -1,6 +1,9 @@
 //! Typed values that follow the hub.
 
+mod scope;
+
 use std::fmt;
+use std::future::Future;
 use std::marker::PhantomData;
 use std::panic::Location;
 use std::sync::Arc;
@@ -9,6 +12,9 @@ use crate::current::{self, Current};
 use crate::doctor;
 use crate::locals::Local;
 use crate::report;
+
+pub use scope::InHubLocal;
+use scope::Scoped;
 
 /// What a unit that is cloned from another starts with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,18 +44,12 @@ impl<T: Send + Sync + 'static> HubLocal<T> {
 
     /// The value in the current unit. One that was declared with a default and has no value gets its
     /// default now.
+    ///
+    /// The value is shared, and not lent: `set` may replace it while it is looked at. It costs a search
+    /// among the values of the unit, and a reference count.
     #[track_caller]
     pub fn get(&'static self) -> Option<Arc<T>> {
-        doctor::looked();
-        let found = current::with(|current, _| match current {
-            Current::Unit(unit) => {
-                let local = unit.locals.get(self.key())?;
-                let counts = self.policy != Policy::Reset || local.unit == unit.id;
-                counts.then(|| Arc::clone(&local.value))
-            }
-            Current::Thread | Current::Unbound(_) => None,
-        });
-        if let Some(value) = found.and_then(|value| value.downcast().ok()) {
+        if let Some(value) = self.found() {
             return Some(value);
         }
         let value = Arc::new(self.default?());
@@ -70,6 +70,29 @@ impl<T: Send + Sync + 'static> HubLocal<T> {
         self.put(None, Location::caller());
     }
 
+    /// Sets the value in the current unit, or with `None` removes it, and returns the one that was there:
+    /// to put back later what was there, where [`scope`](HubLocal::scope) does not fit because the two
+    /// places are not in one function. A default that was not yet asked for counts as nothing.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// isohub::hub_local! {
+    ///     static USER: String;
+    /// }
+    /// USER.set("ann".to_owned());
+    /// let before = USER.replace(Arc::new("bob".to_owned()));
+    /// assert_eq!(USER.get().unwrap().as_str(), "bob");
+    /// USER.replace(before);
+    /// assert_eq!(USER.get().unwrap().as_str(), "ann");
+    /// ```
+    #[track_caller]
+    pub fn replace(&'static self, value: impl Into<Option<Arc<T>>>) -> Option<Arc<T>> {
+        let before = self.found();
+        self.put(value.into(), Location::caller());
+        before
+    }
+
     /// Runs `f` with another value, and puts back what was there, also if `f` panics.
     ///
     /// ```
@@ -82,29 +105,56 @@ impl<T: Send + Sync + 'static> HubLocal<T> {
     /// ```
     #[track_caller]
     pub fn scope<R>(&'static self, value: T, f: impl FnOnce() -> R) -> R {
-        struct Restore<T: Send + Sync + 'static>(&'static HubLocal<T>, Option<Local>);
-        impl<T: Send + Sync + 'static> Drop for Restore<T> {
-            fn drop(&mut self) {
-                let before = self.1.take();
-                // Where no unit is bound nothing was set.
-                drop(current::with_unit(|unit| unit.locals.replace(self.0.key(), before)));
-            }
-        }
-        let before = self.put(Some(Arc::new(value)), Location::caller());
-        let _restore = Restore(self, before);
+        let mut scoped = Scoped::new(self.key(), Arc::new(value), Location::caller());
+        let _entered = scoped.enter();
         f()
     }
 
-    fn put(&'static self, value: Option<Arc<T>>, place: &'static Location<'static>) -> Option<Local> {
+    /// A future that runs with another value: whenever it is polled or dropped, and afterwards what was
+    /// there is there again. What it sets itself, it finds again after each await.
+    ///
+    /// ```
+    /// isohub::hub_local! {
+    ///     static DEPTH: u32 = 0;
+    /// }
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// let deeper = async {
+    ///     tokio::task::yield_now().await;
+    ///     DEPTH.get()
+    /// };
+    /// assert_eq!(DEPTH.scope_async(1, deeper).await.as_deref(), Some(&1));
+    /// assert_eq!(DEPTH.get().as_deref(), Some(&0));
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn scope_async<F: Future>(&'static self, value: T, future: F) -> InHubLocal<F> {
+        InHubLocal::new(Scoped::new(self.key(), Arc::new(value), Location::caller()), future)
+    }
+
+    fn found(&'static self) -> Option<Arc<T>> {
+        doctor::looked();
+        let found = current::with(|current, _| match current {
+            Current::Unit(unit) => {
+                let local = unit.locals.get(self.key())?;
+                let counts = self.policy != Policy::Reset || local.unit == unit.id;
+                counts.then(|| Arc::clone(&local.value))
+            }
+            Current::Thread | Current::Unbound(_) => None,
+        });
+        found.and_then(|value| value.downcast().ok())
+    }
+
+    fn put(&'static self, value: Option<Arc<T>>, place: &'static Location<'static>) {
         doctor::wrote(&[], place);
+        // What is replaced may have a destructor of the user's, which runs when the slot is whole.
         let replaced = current::with_unit(|unit| {
-            let local = value.map(|value| Local { key: self.key(), unit: unit.id, value });
+            let local = value.map(|value| Local { unit: unit.id, value });
             unit.locals.replace(self.key(), local)
         });
         if replaced.is_none() {
             report::lost_write(place);
         }
-        replaced.flatten()
     }
 }
 
@@ -118,8 +168,8 @@ impl<T> fmt::Debug for HubLocal<T> {
 /// never part of a record.
 ///
 /// `static NAME: Type;` has no value until one is set, and `static NAME: Type = default;` gets its
-/// default when it is first asked for. After a comma may stand what a unit that is cloned from
-/// another starts with:
+/// default when a unit first asks for it; a default may ask for other values, and one that asks for itself
+/// never ends. After a comma may stand what a unit that is cloned from another starts with:
 ///
 /// - `fork`, unless said otherwise: the same value; what either sets afterwards, the other does not see.
 /// - `share`: the same value. It is a fork, said so that a reader knows: the type's own interior
@@ -137,17 +187,38 @@ impl<T> fmt::Debug for HubLocal<T> {
 /// TENANT.set("acme".to_owned());
 /// assert_eq!(TENANT.get().as_deref().map(String::as_str), Some("acme"));
 /// ```
+///
+/// A value is there on whichever thread its unit runs. What is set ends with the unit: `merge` gives the
+/// scope back, and never these values. The base hub has none, nor has what [`suppress`](crate::suppress)
+/// runs. An annotated block and [`with_scope`](crate::with_scope) are parts of their unit: what is set in
+/// one vanishes with it, and `reset` does not reset there. Where no unit is bound,
+/// in a bare task, nothing is kept: that is counted and named, as other lost writes are.
+///
+/// # Coming from elsewhere
+///
+/// | `contextvars` | `tokio::task_local!` | here |
+/// | --- | --- | --- |
+/// | `var.get()` | `NAME.get()`, `NAME.with(..)` | [`NAME.get()`](HubLocal::get) |
+/// | `var.set(x)` | – | [`NAME.set(x)`](HubLocal::set) |
+/// | `token = var.set(x)`, `var.reset(token)` | – | [`NAME.replace(..)`](HubLocal::replace), twice |
+/// | `with var.set(x):` | `NAME.sync_scope(x, \|\| ..)` | [`NAME.scope(x, \|\| ..)`](HubLocal::scope) |
+/// | – | `NAME.scope(x, future)` | [`NAME.scope_async(x, future)`](HubLocal::scope_async) |
+/// | `copy_context()` | – | [`Hub::current()`](crate::Hub::current) |
+/// | `context.run(f)` | – | [`hub.run(f)`](crate::Hub::run), [`future.bind_hub(hub)`](crate::HubFutureExt::bind_hub) |
+///
+/// A hub is a value that one unit has, so that it cannot be entered twice at the same time. Unlike a scope
+/// of `task_local!`, one of these needs a unit to be in: `spawn_isolated!(NAME.scope_async(x, future))`.
 #[cfg(feature = "enabled")]
 #[macro_export]
 macro_rules! hub_local {
     () => {};
-    ($(#[$meta:meta])* $vis:vis static $name:ident: $ty:ty $(= $default:expr)? $(, $policy:ident)?; $($rest:tt)*) => {
+    ($(#[$meta:meta])* $vis:vis static $name:ident: $ty:ty $(= $default:expr)? $(, $policy:ident)? $(; $($rest:tt)*)?) => {
         $(#[$meta])*
         $vis static $name: $crate::HubLocal<$ty> = $crate::HubLocal::new(
             $crate::__hub_local_policy!($($policy)?),
             $crate::__hub_local_default!($($default)?),
         );
-        $crate::hub_local! { $($rest)* }
+        $crate::hub_local! { $($($rest)*)? }
     };
 }
 

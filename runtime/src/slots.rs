@@ -166,7 +166,7 @@ impl Slot {
     pub(crate) fn ask_sampler(&self, root: &Root<'_>) -> bool {
         let Some(config) = self.config() else { return true };
         let Some(sampler) = &config.sampler else { return true };
-        let asked = caught(|| current::suppressed(|| sampler.sample(root)));
+        let asked = caught(|| current::unrecorded(|| sampler.sample(root)));
         asked.unwrap_or_else(|| {
             self.panics.fetch_add(1, Ordering::Relaxed);
             true

@@ -57,7 +57,7 @@ impl Collector {
     }
 
     fn run(mut self) {
-        current::suppressed(|| {
+        current::unrecorded(|| {
             loop {
                 self.engine.alarm.arm();
                 let seen = self.round();

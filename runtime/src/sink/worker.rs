@@ -45,7 +45,7 @@ impl Worker {
         std::thread::Builder::new()
             // A thread is refused a name with a NUL.
             .name(format!("isohub-{}", account.name).replace('\0', "_"))
-            .spawn(move || current::suppressed(|| work(sink, &inbox, &its_waiting, &its_account)))?;
+            .spawn(move || current::unrecorded(|| work(sink, &inbox, &its_waiting, &its_account)))?;
         Ok(Worker { jobs, waiting, account })
     }
 

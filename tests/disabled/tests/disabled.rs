@@ -14,8 +14,8 @@ use futures::executor::block_on;
 use futures::stream::{self, Stream, StreamExt as _};
 use isohub::testing::Recorder;
 use isohub::{
-    Console, Hub, HubFutureExt as _, Level, breadcrumb, isolated, isolated_hub, parallel, parallel_span,
-    record, span, spawn_isolated, start_span,
+    Carried, Console, Hub, HubFutureExt as _, IsolatedPool, Job, Level, breadcrumb, carry, isolated,
+    isolated_hub, parallel, parallel_span, record, span, spawn_isolated, start_span, suppress,
 };
 
 /// What must not be asked for.
@@ -201,6 +201,45 @@ fn units_are_spawned() {
             + set.join_next().await.unwrap().unwrap()
     });
     assert_eq!(sum, 15);
+}
+
+#[test]
+fn what_is_carried_is_the_value() {
+    let counted = Rc::new(());
+    let carried: Carried<Rc<()>> = carry(Rc::clone(&counted));
+    let copy = carried.clone();
+    assert_eq!((Rc::strong_count(carried.value()), carried.hub().scope().tags().len()), (3, 0));
+    drop(copy);
+    let carried = carried.map(|it| (it, 1));
+    let ((it, one), hub) = carried.into_parts();
+    assert_eq!((one, Rc::strong_count(&it), hub.span_context()), (1, 2, None));
+    drop(it);
+    assert_eq!(Rc::strong_count(&counted), 1);
+    assert_eq!((carry(1).handle(|n| n + 1), block_on(carry(1).handle_async(async |n| n + 1))), (2, 2));
+}
+
+#[test]
+fn what_is_suppressed_and_what_a_pool_is_given_runs() {
+    assert_eq!(suppress(|| 1) + block_on(async { 2 }.suppressed()), 3);
+    let (jobs, received) = std::sync::mpsc::channel::<Job>();
+    let worker = std::thread::spawn(|| received.into_iter().for_each(|job| job()));
+    let pool = IsolatedPool::new(move |job| jobs.send(job));
+    let (said, heard) = std::sync::mpsc::channel();
+    for n in 0..3 {
+        let said = said.clone();
+        let say = move || said.send(n).unwrap();
+        match n {
+            0 => pool.execute(say).unwrap(),
+            1 => spawn_isolated!(in pool, "job", tags(a = never::<u8>()), say).unwrap(),
+            _ => pool.execute(parallel!("job", fields(a = never::<u8>()), say)).unwrap(),
+        }
+    }
+    drop((pool, said));
+    assert_eq!(heard.into_iter().collect::<Vec<_>>(), [0, 1, 2]);
+    worker.join().unwrap();
+    let named = std::thread::Builder::new().name("named".to_owned());
+    let thread = spawn_isolated!(in named, || std::thread::current().name().map(str::to_owned)).unwrap();
+    assert_eq!(thread.join().unwrap().as_deref(), Some("named"));
 }
 
 #[test]

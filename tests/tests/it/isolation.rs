@@ -4,6 +4,7 @@
 mod bare;
 mod crowds;
 mod spawned;
+mod threads;
 mod ways;
 
 use std::sync::Arc;

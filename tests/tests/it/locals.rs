@@ -1,5 +1,8 @@
 //! Typed values that follow the hub: what each policy gives a unit that is cloned from another.
 
+mod context;
+mod scoped;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};

@@ -7,6 +7,7 @@ mod exits;
 mod faults;
 mod forks;
 mod pipelines;
+mod threads;
 
 use std::process::ExitCode;
 
@@ -44,6 +45,9 @@ fn main() -> ExitCode {
         "fork" => forks::fork(),
         "fork-in-span" => forks::fork_in_span(),
         "fork-busy" => forks::fork_busy(),
+        "many-threads" => threads::many(),
+        "detached-threads" => threads::detached(),
+        "detached-threads-exit" => threads::detached_exit(),
         "second-install" => pipelines::second_install(),
         "install-race" => pipelines::install_race(),
         "not-installed" => pipelines::not_installed(),

@@ -1,10 +1,14 @@
 //! The end of threads: thread-local destructors may use all of isohub.
 
 use std::cell::RefCell;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use isohub::testing::Recorder;
-use isohub::{Hub, HubFutureExt as _, Level, isolated, parallel_span, span};
+use isohub::{
+    Carried, Hub, HubFutureExt as _, IsolatedPool, Job, Level, carry, hub_local, isolated, parallel_span,
+    span,
+};
 
 use crate::support::{Log, Witness, pause, poll_once, poll_to_end, tags};
 
@@ -70,7 +74,7 @@ fn thread_local_destructors_can_use_all_and_do_not_abort() {
 }
 
 thread_local! {
-    static KEPT: RefCell<Vec<std::pin::Pin<Box<dyn Future<Output = ()>>>>> = const { RefCell::new(Vec::new()) };
+    static KEPT: RefCell<Vec<Pin<Box<dyn Future<Output = ()>>>>> = const { RefCell::new(Vec::new()) };
 }
 
 #[test]
@@ -123,4 +127,116 @@ fn a_thread_that_ends_by_a_crash_cleans_up_as_well() {
     assert!(thread.join().is_err());
     assert_eq!(recorder.tree(), "");
     assert_eq!(tags(), "");
+}
+
+hub_local! {
+    static OF_HUB: Witness;
+}
+
+thread_local! {
+    // Dropped after all that is isohub's, as they are used first.
+    static HUB: RefCell<Option<Hub>> = const { RefCell::new(None) };
+    static CARRIED: RefCell<Option<Carried<Witness>>> = const { RefCell::new(None) };
+    static SCOPED: RefCell<Option<Pin<Box<dyn Future<Output = ()>>>>> = const { RefCell::new(None) };
+}
+
+#[test]
+fn what_a_thread_local_keeps_of_isohubs_is_dropped_in_its_hub_when_that_of_the_thread_is_gone() {
+    hub_local! {
+        static SCOPE: u32;
+    }
+    let log = Log::default();
+    let its = log.clone();
+    std::thread::spawn(move || {
+        HUB.set(None);
+        CARRIED.set(None);
+        SCOPED.set(None);
+        isohub::set_tag("thread", "yes");
+        let mut hub = Hub::base().with_tag("hub", "yes");
+        hub.run(|| {
+            let witness = its.witness("carried");
+            CARRIED.set(Some(carry(witness)));
+            let witness = its.witness("scoped");
+            let scoped = SCOPE.scope_async(1, async move {
+                let _witness = witness;
+                std::future::pending().await
+            });
+            SCOPED.set(Some(Box::pin(scoped.isolated())));
+            OF_HUB.set(its.witness("local of a hub"));
+        });
+        HUB.set(Some(hub));
+    })
+    .join()
+    .expect("no panic");
+    // A hub that is dropped is not current, and there is no other any more.
+    assert_eq!(log.sorted(), ["carried: hub=yes", "local of a hub: ", "scoped: hub=yes"]);
+}
+
+#[test]
+fn what_a_thread_local_starts_at_the_end_of_its_thread_is_a_unit_as_ever() {
+    struct Starts(Log);
+    impl Drop for Starts {
+        fn drop(&mut self) {
+            let log = self.0.clone();
+            isohub::suppress(|| isohub::set_tag("suppressed", 1));
+            let unit = isolated!(tags(from = "the end"), move || log.note(tags()));
+            isohub::spawn_isolated!(thread, unit).join().expect("no panic");
+            let log = self.0.clone();
+            IsolatedPool::new(|job: Job| job()).execute(move || log.note(format!("pool: {}", tags())));
+            self.0.note(OF_HUB.scope(self.0.witness("scope"), || OF_HUB.get().is_some()));
+        }
+    }
+    thread_local! {
+        static STARTS: RefCell<Option<Starts>> = const { RefCell::new(None) };
+    }
+    let log = Log::default();
+    let starts = Starts(log.clone());
+    let thread = std::thread::spawn(move || {
+        STARTS.set(Some(starts));
+        isohub::set_tag("thread", "yes");
+    });
+    thread.join().expect("no panic");
+    // The thread has no hub any more, so that it keeps no value.
+    assert_eq!(log.sorted(), ["false", "from=the end", "pool: ", "scope: "]);
+}
+
+#[test]
+fn a_thread_may_end_while_it_unwinds_out_of_a_hub_with_things_left_in_it() {
+    struct Writes;
+    impl Drop for Writes {
+        fn drop(&mut self) {
+            isohub::set_tag("while it unwinds", 1);
+            isohub::capture_message("while it unwinds", Level::Error);
+        }
+    }
+    let recorder = Recorder::new();
+    let mut hub = recorder.hub();
+    let thread = std::thread::spawn(move || {
+        HUB.set(Some(hub.clone()));
+        let _outside = Writes;
+        hub.run(|| {
+            let _inside = Writes;
+            unit(&Hub::current());
+            let carried = carry(Writes);
+            isohub::start_span!("crashing").in_scope(|| carried.handle(|_writes| crate::support::crash()))
+        })
+    });
+    assert!(thread.join().is_err());
+    assert_eq!(recorder.events().len(), 3, "of the unit, of what was carried and of what was in the hub");
+    let stats = recorder.stats();
+    assert_eq!((stats.open, stats.dropped), (0, 0));
+}
+
+#[test]
+fn threads_in_turn_leave_no_memory() {
+    let out = crate::child::prints("many-threads");
+    assert_eq!(out, "grown=false\nflush=Ok(())\nadds_up=true\n");
+}
+
+#[test]
+fn threads_that_nobody_waits_for_do_not_keep_or_abort_the_process() {
+    for case in ["detached-threads", "detached-threads-exit"] {
+        let ended = crate::child::run(&[case], &[]);
+        assert_eq!((ended.code, ended.out.as_str()), (Some(0), "main ends\n"), "{case}: {ended:#?}");
+    }
 }

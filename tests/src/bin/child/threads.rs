@@ -1,0 +1,122 @@
+//! Threads, many of them, and those that are left running.
+
+use std::cell::RefCell;
+use std::sync::mpsc;
+
+use isohub::sink::Memory;
+use isohub::{Carried, Hub, carry, hub_local, parallel_span, span, spawn_isolated};
+
+use crate::LONG;
+
+hub_local! {
+    static VALUE: Vec<u8>;
+}
+
+thread_local! {
+    static KEPT: RefCell<Option<(Hub, Carried<Vec<u8>>)>> = const { RefCell::new(None) };
+}
+
+#[parallel_span(tags(n = n))]
+fn work(n: u64) {
+    inner();
+    isohub::record!(n);
+}
+
+#[span]
+fn inner() {}
+
+/// What a thread does that uses everything that a thread can keep.
+fn uses_all(n: u64) {
+    isohub::set_tag("thread", n);
+    VALUE.set(vec![1; 1000]);
+    work(n);
+    if n.is_multiple_of(10) {
+        isohub::capture_message("of a thread", isohub::Level::Info);
+    }
+    KEPT.set(Some((Hub::current(), carry(vec![1; 1000]))));
+}
+
+/// How many bytes of memory this process has in use, where that can be told.
+fn resident() -> u64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").ok();
+    let resident = pages.as_deref().and_then(|pages| pages.split(' ').nth(1)?.parse::<u64>().ok());
+    resident.unwrap_or_default() * 4096
+}
+
+/// Ten thousand threads, one after the other.
+pub fn many() {
+    let sink = Memory::new();
+    let guard = isohub::init().sink(sink.clone()).install().unwrap();
+    let threads = |count| {
+        for n in 0..count {
+            match n % 2 {
+                0 => std::thread::spawn(move || uses_all(n)).join().unwrap(),
+                _ => spawn_isolated!(thread, move || uses_all(n)).join().unwrap(),
+            }
+            if n.is_multiple_of(100) {
+                // What the sink keeps is not what is asked for.
+                guard.flush(LONG).unwrap();
+                sink.clear();
+            }
+        }
+        resident()
+    };
+    let before = threads(1_000);
+    let after = threads(10_000);
+    // A page for each thread would be ten times as much.
+    let grown = after.saturating_sub(before);
+    if grown > 4 << 20 {
+        println!("grown by {grown} of {before}");
+    }
+    println!("grown={}", grown > 4 << 20);
+    println!("flush={:?}", guard.flush(LONG));
+    let stats = guard.stats();
+    println!("adds_up={}", stats.started == stats.delivered + stats.dropped + stats.open);
+}
+
+/// Starts threads that go on for ever, each in another thing that isohub does.
+fn start() {
+    let (running, is_running) = mpsc::channel();
+    let start = |forever: fn(u64)| {
+        let running = running.clone();
+        spawn_isolated!(thread, move || {
+            for n in 0.. {
+                forever(n);
+                if n == 10 {
+                    let _ = running.send(());
+                }
+            }
+        });
+    };
+    start(work);
+    start(|n| isohub::set_tag("n", n));
+    start(|_| {
+        isohub::capture_message("again", isohub::Level::Info);
+    });
+    start(|_| drop(std::thread::spawn(|| uses_all(0)).join()));
+    start(|n| {
+        Hub::current().run(|| {
+            if n > 10 {
+                std::thread::park();
+            }
+        });
+    });
+    (0..5).for_each(|_| is_running.recv().unwrap());
+}
+
+/// `main` returns while they run.
+pub fn detached() {
+    let _isohub = isohub::init().sink(Memory::new()).install().unwrap();
+    start();
+    println!("main ends");
+}
+
+/// The process is ended while they run.
+pub fn detached_exit() {
+    let _isohub = isohub::init().sink(Memory::new()).install().unwrap();
+    isohub::start_span!("open").in_scope(|| {
+        start();
+        println!("main ends");
+        std::process::exit(0);
+    });
+}
