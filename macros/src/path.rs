@@ -40,6 +40,15 @@ impl Runtime {
         &self.private
     }
 
+    /// Whether `path` leads into this crate, as `isohub::rayon::join` does.
+    pub(crate) fn holds(&self, path: &Path) -> bool {
+        let begins_with = |root: &Path| {
+            root.segments.len() < path.segments.len()
+                && root.segments.iter().zip(&path.segments).all(|(ours, theirs)| ours.ident == theirs.ident)
+        };
+        begins_with(&self.path) || begins_with(&Runtime::default().path)
+    }
+
     /// Whether `path` names `name` in this crate: `span`, `isohub::span`, or below `crate = path`.
     pub(crate) fn owns(&self, path: &Path) -> Option<Ident> {
         let name = path.segments.last()?.ident.clone();

@@ -55,7 +55,7 @@ fn may_matter(tokens: &TokenStream) -> bool {
     tokens.clone().into_iter().any(|tree| match tree {
         TokenTree::Ident(word) => {
             let word = word.to_string();
-            word.starts_with("spawn") || matches!(&*word, "unblock" | "join" | "try_join" | "_")
+            word.starts_with("spawn") || matches!(&*word, "unblock" | "join" | "try_join" | "broadcast" | "_")
         }
         TokenTree::Group(group) => may_matter(&group.stream()),
         _ => false,
@@ -86,7 +86,7 @@ enum Given<'a> {
 impl Spawns<'_> {
     fn call(&mut self, call: &mut ExprCall) {
         let Expr::Path(function) = &*call.func else { return };
-        let Some(spawner) = Spawner::of_path(function) else { return };
+        let Some(spawner) = Spawner::of_path(function, self.runtime) else { return };
         for argument in call.args.iter_mut().take(spawner.units()) {
             match self.given(argument) {
                 Given::Literal(form, at) if form == spawner.form() => {

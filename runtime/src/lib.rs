@@ -71,6 +71,8 @@ mod pipeline;
 mod pipeline_ref;
 mod pool;
 mod private;
+#[cfg(feature = "rayon")]
+pub mod rayon;
 mod record;
 mod report;
 mod sample;

@@ -20,15 +20,6 @@ pub(crate) mod pools {
         glommio: spawn_local;
         tokio_uring: spawn;
     }
-    pub(crate) mod rayon {
-        pub(crate) fn spawn<T>(unit: T) {
-            drop(unit);
-        }
-        pub(crate) use spawn as spawn_fifo;
-        pub(crate) fn join<A, B>(a: A, b: B) {
-            drop((a, b));
-        }
-    }
     pub(crate) mod async_std {
         spawners! { task: spawn, spawn_local, spawn_blocking; }
     }
@@ -56,26 +47,6 @@ fn moving_thread() {
 fn thread_with_a_span() {
     use std::thread;
     thread::spawn(#[parallel_span] move || 1).join().unwrap();
-}
-
-#[parallel_span]
-fn rayon_spawn() {
-    rayon::spawn(isohub::isolated!(|| ()));
-}
-
-#[parallel_span]
-fn rayon_spawn_fifo() {
-    rayon::spawn_fifo(isohub::isolated!(move || ()));
-}
-
-#[parallel_span]
-fn rayon_join() {
-    rayon::join(isohub::isolated!(|| 1), isohub::isolated!(|| 2));
-}
-
-#[parallel_span]
-fn rayon_join_second() {
-    rayon::join(isohub::isolated!(|| 1), isohub::isolated!(|| 2));
 }
 
 #[parallel_span]
@@ -152,10 +123,6 @@ pub(crate) fn main() {
     thread();
     moving_thread();
     thread_with_a_span();
-    rayon_spawn();
-    rayon_spawn_fifo();
-    rayon_join();
-    rayon_join_second();
     smol_unblock();
     async_global_spawn_blocking();
     async_std_spawn_blocking();

@@ -32,6 +32,7 @@ mended! {
     "forgotten_isolation_elsewhere.rs": forgotten_isolation_elsewhere,
     "forgotten_isolation_join.rs": forgotten_isolation_join,
     "forgotten_isolation_methods.rs": forgotten_isolation_methods,
+    "forgotten_isolation_rayon.rs": forgotten_isolation_rayon,
     "fresh.rs": fresh,
     "inner_arguments.rs": inner_arguments,
     "inner_in_macro.rs": inner_in_macro,

@@ -22,15 +22,6 @@ pub mod pools {
         glommio: spawn_local;
         tokio_uring: spawn;
     }
-    pub mod rayon {
-        pub fn spawn<T>(unit: T) {
-            drop(unit);
-        }
-        pub use spawn as spawn_fifo;
-        pub fn join<A, B>(a: A, b: B) {
-            drop((a, b));
-        }
-    }
     pub mod async_std {
         spawners! { task: spawn, spawn_local, spawn_blocking; }
     }
@@ -58,26 +49,6 @@ fn moving_thread() {
 fn thread_with_a_span() {
     use std::thread;
     thread::spawn(#[span] || 1).join().unwrap();
-}
-
-#[parallel_span]
-fn rayon_spawn() {
-    rayon::spawn(|| ());
-}
-
-#[parallel_span]
-fn rayon_spawn_fifo() {
-    rayon::spawn_fifo(move || ());
-}
-
-#[parallel_span]
-fn rayon_join() {
-    rayon::join(|| 1, isohub::isolated!(|| 2));
-}
-
-#[parallel_span]
-fn rayon_join_second() {
-    rayon::join(isohub::isolated!(|| 1), || 2);
 }
 
 #[parallel_span]
@@ -154,10 +125,6 @@ fn main() {
     thread();
     moving_thread();
     thread_with_a_span();
-    rayon_spawn();
-    rayon_spawn_fifo();
-    rayon_join();
-    rayon_join_second();
     smol_unblock();
     async_global_spawn_blocking();
     async_std_spawn_blocking();

@@ -7,6 +7,9 @@ use crate::path::Runtime;
 /// The end of each message: what was refused may be right.
 pub(super) const IF_MEANT: &str = ", or write `allow(bare_spawn)` in the attribute if it is meant";
 
+/// The functions of rayon whose closures are units.
+const RAYON: [&str; 5] = ["join", "spawn", "spawn_fifo", "broadcast", "spawn_broadcast"];
+
 /// What a unit is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
@@ -25,14 +28,14 @@ pub(super) enum Spawner {
     OtherTask,
     /// A closure of a pool that `spawn_isolated!` has no word for.
     OtherJob,
-    /// `rayon::join` runs both of its closures as jobs.
-    RayonJoin,
+    /// A function of rayon that `isohub::rayon` has, too, by this name.
+    Rayon(&'static str),
 }
 
 impl Spawner {
     /// Knows a spawner by the last segments of its path; `spawn` alone may be anyone's.
-    pub(super) fn of_path(function: &ExprPath) -> Option<Spawner> {
-        if function.qself.is_some() {
+    pub(super) fn of_path(function: &ExprPath, runtime: &Runtime) -> Option<Spawner> {
+        if function.qself.is_some() || runtime.holds(&function.path) {
             return None;
         }
         let names: Vec<String> = function.path.segments.iter().map(|one| one.ident.to_string()).collect();
@@ -46,8 +49,7 @@ impl Spawner {
             [.., "tokio", "spawn"] => Some(Spawner::Task),
             [.., "task", "spawn"] if is_tokio => Some(Spawner::Task),
             [.., "thread", "spawn"] => Some(Spawner::Thread),
-            [.., "rayon", "spawn" | "spawn_fifo"] => Some(Spawner::OtherJob),
-            [.., "rayon", "join"] => Some(Spawner::RayonJoin),
+            [.., "rayon", name] => RAYON.into_iter().find(|known| known == name).map(Spawner::Rayon),
             [.., "task", "spawn"]
             | [.., "smol" | "async_global_executor" | "actix_rt" | "monoio" | "tokio_uring", "spawn"]
             | [.., "actix_web", "rt", "spawn"]
@@ -59,13 +61,13 @@ impl Spawner {
     pub(super) fn form(self) -> Form {
         match self {
             Spawner::Task | Spawner::LocalTask | Spawner::OtherTask => Form::Future,
-            Spawner::Blocking | Spawner::Thread | Spawner::OtherJob | Spawner::RayonJoin => Form::Closure,
+            Spawner::Blocking | Spawner::Thread | Spawner::OtherJob | Spawner::Rayon(_) => Form::Closure,
         }
     }
 
     /// How many of its first arguments are units.
     pub(super) fn units(self) -> usize {
-        if self == Spawner::RayonJoin { 2 } else { 1 }
+        if self == Spawner::Rayon("join") { 2 } else { 1 }
     }
 
     pub(super) fn message(self) -> String {
@@ -76,7 +78,7 @@ impl Spawner {
             Spawner::Thread => ("thread", "use `isohub::spawn_isolated!(thread, ..)`"),
             Spawner::OtherTask => ("task", "spawn `isohub::isolated!(async move { .. })`"),
             Spawner::OtherJob => ("job", "spawn `isohub::isolated!(move || ..)`"),
-            Spawner::RayonJoin => ("job", "join `isohub::isolated!(|| ..)`"),
+            Spawner::Rayon(name) => ("job", &*format!("use `isohub::rayon::{name}(..)`")),
         };
         format!("this {unit} would not inherit the hub: {instead}{IF_MEANT}")
     }
@@ -92,8 +94,12 @@ pub(super) fn of_method(call: &ExprMethodCall) -> Option<String> {
             };
             format!("use `isohub::spawn_isolated!(in {}, ..)`", place.as_deref().unwrap_or(".."))
         }
-        method @ ("spawn_blocking" | "spawn_local" | "spawn_on") => {
+        method @ ("spawn_blocking" | "spawn_local" | "spawn_on" | "spawn_fifo") => {
             format!("give `{method}` an `isohub::isolated!(..)`")
+        }
+        // It may take two arguments, which `isolated!` does not; and whatever is sent may be broadcast.
+        "spawn_broadcast" | "broadcast" if matches!(call.args.first(), Some(Expr::Closure(_))) => {
+            "put `#[isolated_hub]` on this closure".to_owned()
         }
         _ => return None,
     };

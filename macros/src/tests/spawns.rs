@@ -22,7 +22,8 @@ fn literals_in_every_known_spawner_are_refused() {
                    wasm_bindgen_futures::spawn_local compio::runtime::spawn monoio::spawn \
                    glommio::spawn_local tokio_uring::spawn ::tokio::spawn crate::lib::tokio::spawn";
     let closures = "spawn_blocking task::spawn_blocking tokio::task::spawn_blocking std::thread::spawn \
-                    thread::spawn rayon::spawn rayon::spawn_fifo rayon::join smol::unblock \
+                    thread::spawn rayon::spawn rayon::spawn_fifo rayon::join rayon::broadcast \
+                    ::rayon::spawn_broadcast rayon_core::rayon::join smol::unblock \
                     async_std::task::spawn_blocking async_global_executor::spawn_blocking";
     let of = |spawner: &str, unit: &str| {
         attribute(Marker::IsolatedHub, "", &format!("fn f() {{ {spawner}({unit}); }}"))
@@ -46,6 +47,8 @@ fn others_are_not_spawners() {
         accepted(&format!("{call}(async {{}}); {call}(|| 1);"));
     }
     accepted("command.spawn(); pool.spawn(job); pool.spawned(async {}); pool.spawn(async {}.boxed());");
+    accepted("isohub::rayon::join(|| 1, || 2); ::isohub::rayon::spawn(|| 1); pool.broadcast(async {});");
+    assert_eq!(attribute(Marker::Span, "crate = a::b", "fn f() { a::b::rayon::broadcast(|| 1); }"), "");
     accepted("<T as tokio::Rt>::spawn(async {}); (tokio::spawn)(async {});");
     accepted("fn inner() { tokio::spawn(async {}); } struct S; impl S { fn g() { task::spawn(async {}); } }");
 }

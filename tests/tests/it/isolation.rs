@@ -3,6 +3,7 @@
 
 mod bare;
 mod crowds;
+mod rayon;
 mod spawned;
 mod threads;
 mod ways;
