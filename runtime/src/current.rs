@@ -46,6 +46,16 @@ fn slot<R>(f: impl FnOnce(&Slot) -> R) -> R {
     SLOT.with(f)
 }
 
+/// As [`slot`]; where tokio drops a task without telling its hooks, with the hub of that task in it.
+#[inline]
+fn task_slot<R>(f: impl FnOnce(&Slot) -> R) -> R {
+    #[cfg(all(feature = "isolate-tasks", tokio_unstable))]
+    if !slot(Slot::is_bound) {
+        return crate::tokio::with_waiting_hub(|| slot(f));
+    }
+    slot(f)
+}
+
 impl Slot {
     #[inline]
     fn take(&self) -> Option<Box<Unit>> {
@@ -165,7 +175,7 @@ impl Current<'_> {
 /// Looks at the current unit. `f` runs nothing of the user's.
 #[inline]
 pub(crate) fn with<R>(f: impl FnOnce(Current<'_>, Active) -> R) -> R {
-    slot(|slot| {
+    task_slot(|slot| {
         let (active, is_bound) = (slot.active.get(), slot.is_bound());
         slot.peek(|unit| match unit {
             Some(unit) if is_bound => f(Current::Unit(unit), active),
@@ -178,7 +188,7 @@ pub(crate) fn with<R>(f: impl FnOnce(Current<'_>, Active) -> R) -> R {
 /// Changes the current unit, which on a plain thread is made for the first write; `None`, with
 /// nothing done, where no unit is bound. `f` runs nothing of the user's; what it replaced it returns.
 pub(crate) fn with_unit<R>(f: impl FnOnce(&mut Unit) -> R) -> Option<R> {
-    slot(|slot| {
+    task_slot(|slot| {
         let is_bound = slot.is_bound();
         let mut unit = slot.take();
         if unit.is_none() && is_bound && thread_end::run(Stage::Unit, drop_unit) {
@@ -188,6 +198,30 @@ pub(crate) fn with_unit<R>(f: impl FnOnce(&mut Unit) -> R) -> Option<R> {
         let result = bound.map(f);
         slot.put(unit);
         result
+    })
+}
+
+/// Says that the unit in the slot belongs to the task that now runs, if it belongs to `task`; whether it did.
+#[cfg(all(feature = "isolate-tasks", tokio_unstable))]
+pub(crate) fn lend(task: Task) -> bool {
+    rebind(task, Task::current())
+}
+
+/// Says that the unit in the slot, which belongs to what now runs, belongs to `task`.
+#[cfg(all(feature = "isolate-tasks", tokio_unstable))]
+pub(crate) fn give_to(task: Task) {
+    rebind(Task::current(), task);
+}
+
+#[cfg(all(feature = "isolate-tasks", tokio_unstable))]
+fn rebind(from: Task, to: Task) -> bool {
+    slot(|slot| {
+        let is_there = slot.task.get() == from;
+        if is_there {
+            slot.task.set(to);
+            slot.peek(|unit| unit.map(|unit| unit.task = to));
+        }
+        is_there
     })
 }
 
@@ -221,7 +255,7 @@ pub(crate) enum Fit {
 /// its flow that it is the span's.
 #[inline]
 pub(crate) fn activate(unit: u64, is_flow: impl FnOnce(&Flow) -> bool, active: Active) -> Fit {
-    slot(|slot| {
+    task_slot(|slot| {
         let is_bound = slot.is_bound();
         let (is_unit, is_flow) = slot.peek(|current| match current {
             _ if !is_bound => (false, false),
@@ -295,7 +329,7 @@ pub(crate) fn pipeline() -> PipelineRef {
 
 #[inline]
 pub(crate) fn set_active(active: Active) -> Active {
-    slot(|slot| slot.active.replace(active))
+    task_slot(|slot| slot.active.replace(active))
 }
 
 /// Makes `position` that of the current unit, and returns what it was. Where no unit is bound, the

@@ -83,6 +83,8 @@ mod span;
 mod sync;
 pub mod testing;
 mod thread_end;
+#[cfg(all(feature = "isolate-tasks", tokio_unstable))]
+pub mod tokio;
 mod unit;
 mod value;
 
@@ -100,6 +102,12 @@ pub mod coming_from {
 mod troubleshooting {
     #![doc = include_str!("../../TROUBLESHOOTING.md")]
 }
+
+#[cfg(all(feature = "isolate-tasks", not(tokio_unstable)))]
+compile_error!(
+    "the feature `isolate-tasks` of isohub needs tokio's unstable hooks: write `rustflags = [\"--cfg\", \
+     \"tokio_unstable\"]` below `[build]` in `.cargo/config.toml`, or set `RUSTFLAGS=\"--cfg tokio_unstable\"`"
+);
 
 /// Whether this build records.
 const ENABLED: bool = cfg!(feature = "enabled");

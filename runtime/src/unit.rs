@@ -96,6 +96,12 @@ impl Task {
         }
     }
 
+    /// The task of this id, which need not run now.
+    #[cfg(all(feature = "isolate-tasks", tokio_unstable))]
+    pub(crate) fn of(id: tokio::task::Id) -> Self {
+        Task { id: Some(id) }
+    }
+
     #[inline]
     pub(crate) const fn none() -> Self {
         Task {
