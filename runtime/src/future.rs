@@ -1,5 +1,9 @@
 //! Futures that run in a hub of their own.
 
+#[cfg(feature = "body")]
+mod body;
+#[cfg(feature = "sink")]
+mod sink;
 mod stream;
 
 use std::future::Future;
@@ -14,13 +18,21 @@ use crate::merge;
 use crate::scope::Scope;
 use crate::span::{Span, Within};
 
+#[cfg(feature = "body")]
+pub use body::HubBodyExt;
 pub use stream::{HubStreamExt, hub_stream, prefaced};
 
 pin_project! {
-    /// A future or stream that runs in a hub of its own.
+    /// A future or stream that runs in a hub of its own; made by [`bind_hub`](HubFutureExt::bind_hub) and
+    /// [`Hub::bind`].
     ///
     /// The hub is exchanged with the one of the polling thread around each poll, and around the drop:
     /// destructors run in it too.
+    ///
+    /// With the features `sink` and `body` it is a sink of `futures` and a body of `http_body` as well, where
+    /// what it holds is one; of a type that is a stream and a sink, as channels and framed connections are,
+    /// both run in the one hub. It is no reader and no writer of bytes (`AsyncRead`, `AsyncWrite`): isolate
+    /// the future that reads or writes.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct InHub<F> {
@@ -43,6 +55,15 @@ impl<F> InHub<F> {
     #[inline]
     pub(crate) fn new(parked: Parked, future: F) -> Self {
         InHub { future: Some(future), parked }
+    }
+
+    /// Polls what is no future in the hub; nothing, while it is being dropped.
+    #[inline]
+    fn in_hub<T>(self: Pin<&mut Self>, poll: impl FnOnce(Pin<&mut F>) -> T) -> Option<T> {
+        let this = self.project();
+        let future = this.future.as_pin_mut()?;
+        let _entered = this.parked.enter();
+        Some(poll(future))
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use crate::current::{self, Current, Parked};
 use crate::doctor::{self, Made};
+use crate::future::InHub;
 use crate::ids::{EventId, SpanContext, random};
 use crate::merge;
 use crate::pipeline_ref::PipelineRef;
@@ -203,6 +204,22 @@ impl Hub {
     pub fn run<T>(&mut self, f: impl FnOnce() -> T) -> T {
         let _entered = self.parked.enter();
         f()
+    }
+
+    /// Makes a value run in this hub: whatever it is of a future, a stream, a sink (feature `sink`) or a body
+    /// (feature `body`), it is as the unit that the hub was made for. A sink that is no stream has no
+    /// `.isolated()`, since it may take items of many types; this is it:
+    ///
+    /// ```
+    /// use futures_sink::Sink;
+    /// use isohub::Hub;
+    ///
+    /// fn for_audit(log: impl Sink<String>) -> impl Sink<String> {
+    ///     Hub::current().with_tag("log", "audit").bind(log)
+    /// }
+    /// ```
+    pub fn bind<T>(self, value: T) -> InHub<T> {
+        InHub::new(self.parked, value)
     }
 
     /// The context of the span that is active in it.

@@ -121,6 +121,8 @@ pub use callsite::{Callsite, Level, SpanKind, UnknownLevel};
 pub use capture::{capture_error, capture_event, capture_message};
 pub use carry::{Carried, carry};
 pub use filter::{Filter, InvalidFilter};
+#[cfg(feature = "body")]
+pub use future::HubBodyExt;
 pub use future::{HubFutureExt, HubStreamExt, InHub, ReturningHub, WithScope};
 pub use global::configure_global;
 pub use hub::{Hub, suppress};

@@ -91,7 +91,7 @@ pub(super) struct Waits {
     pub(super) awaits: bool,
     /// By a macro of which nobody knows whether it waits, or which does.
     pub(super) in_macro: bool,
-    /// By a `yield`, or what a macro makes of it.
+    /// By a `yield`, if only in a macro that evaluates its input in place.
     pub(super) yields: bool,
 }
 
@@ -126,13 +126,30 @@ impl VisitMut for Waits {
     fn visit_macro_mut(&mut self, invocation: &mut Macro) {
         let is_known = NEVER_WAIT.contains(&name(invocation).as_str());
         self.in_macro |= !is_known || mentions(&invocation.tokens, "await");
-        self.yields |= mentions(&invocation.tokens, "yield");
+        self.yields |= Input::of(invocation) != Input::Unknown && yields(&invocation.tokens);
     }
 
     // What waits in these does so when they are polled or called.
     fn visit_expr_closure_mut(&mut self, _: &mut ExprClosure) {}
     fn visit_expr_async_mut(&mut self, _: &mut ExprAsync) {}
     fn visit_item_mut(&mut self, _: &mut Item) {}
+}
+
+/// Whether something in the tokens yields here, and not in a generator that a macro like `stream!` makes of it.
+fn yields(tokens: &TokenStream) -> bool {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    trees.iter().enumerate().any(|(at, tree)| match (tree, &trees[..at]) {
+        (TokenTree::Ident(word), _) => word == "yield",
+        (TokenTree::Group(group), [.., TokenTree::Ident(name), TokenTree::Punct(bang)])
+            if bang.as_char() == '!' =>
+        {
+            let name = name.to_string();
+            let is_known = NEVER_WAIT.contains(&name.as_str()) || WAIT.contains(&name.as_str());
+            is_known && yields(&group.stream())
+        }
+        (TokenTree::Group(group), _) => yields(&group.stream()),
+        _ => false,
+    })
 }
 
 /// Whether a `?` stands anywhere in the tokens.

@@ -15,10 +15,7 @@ impl<S: Stream> Stream for InHub<S> {
 
     #[inline]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
-        let this = self.project();
-        let Some(stream) = this.future.as_pin_mut() else { return Poll::Ready(None) };
-        let _entered = this.parked.enter();
-        stream.poll_next(cx)
+        self.in_hub(|stream| stream.poll_next(cx)).unwrap_or(Poll::Ready(None))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -43,15 +40,22 @@ pin_project! {
     }
 }
 
-impl<S: Stream, P: FnOnce()> Stream for Prefaced<S, P> {
-    type Item = S::Item;
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
+impl<S, P: FnOnce()> Prefaced<S, P> {
+    /// The stream, for which all is done that precedes it.
+    pub(super) fn begun(self: Pin<&mut Self>) -> Pin<&mut S> {
         let this = self.project();
         if let Some(preface) = this.preface.take() {
             preface();
         }
-        this.stream.poll_next(cx)
+        this.stream
+    }
+}
+
+impl<S: Stream, P: FnOnce()> Stream for Prefaced<S, P> {
+    type Item = S::Item;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
+        self.begun().poll_next(cx)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -78,7 +82,8 @@ pub fn prefaced<S: Stream, P: FnOnce()>(stream: S, preface: P) -> Prefaced<S, P>
 /// Hubs and spans for streams, as [`HubFutureExt`](crate::HubFutureExt) for futures.
 ///
 /// Where both traits are in scope and a type is a future and a stream, name the trait:
-/// `HubStreamExt::isolated(it)`. What it gives is both too.
+/// `HubStreamExt::isolated(it)`. What it gives is both too; of a stream that is a sink, a sink too. For a sink
+/// that is no stream there is [`Hub::bind`].
 pub trait HubStreamExt: Stream + Sized {
     /// Runs in `hub`: each item is produced as the unit that `hub` was made for.
     ///

@@ -1,5 +1,10 @@
 //! Spans that are started by hand.
 
+#[cfg(feature = "body")]
+mod body;
+#[cfg(feature = "sink")]
+pub(super) mod sink;
+
 use std::future::Future;
 use std::ops::Deref;
 use std::pin::Pin;
@@ -210,42 +215,44 @@ pin_project! {
 
 #[derive(Debug)]
 struct ActiveSpan {
-    activation: Activation,
+    /// None when the span has ended.
+    activation: Option<Activation>,
     entered: bool,
     span: Span,
 }
 
 impl ActiveSpan {
     fn enter(&mut self) {
-        self.activation.exchange();
-        self.entered = true;
-    }
-
-    fn leave(&mut self) {
-        if std::mem::take(&mut self.entered) {
-            self.activation.exchange();
+        if let Some(activation) = &mut self.activation {
+            activation.exchange();
+            self.entered = true;
         }
     }
 
-    /// Polls with the span active, and ends it with the last poll or a panic.
-    fn polling<T>(
-        &mut self,
-        poll: impl FnOnce() -> Poll<T>,
-        is_last: impl FnOnce(&Poll<T>) -> bool,
-    ) -> Poll<T> {
+    fn leave(&mut self) {
+        if std::mem::take(&mut self.entered)
+            && let Some(activation) = &mut self.activation
+        {
+            activation.exchange();
+        }
+    }
+
+    /// Polls with the span active. It ends with a panic, or with the outcome that `poll` gives it.
+    fn polling<T>(&mut self, poll: impl FnOnce() -> (T, Option<Outcome>)) -> T {
         struct Polling<'a>(&'a mut ActiveSpan, Option<Outcome>);
         impl Drop for Polling<'_> {
             fn drop(&mut self) {
                 self.0.leave();
                 if let Some(outcome) = self.1 {
+                    self.0.activation = None;
                     self.0.span.finish(outcome);
                 }
             }
         }
         self.enter();
         let mut polling = Polling(self, Some(Outcome::Panicked));
-        let polled = poll();
-        polling.1 = is_last(&polled).then_some(Outcome::Ok);
+        let (polled, outcome) = poll();
+        polling.1 = outcome;
         polled
     }
 }
@@ -260,7 +267,7 @@ impl<F> Within<F> {
     pub(crate) fn new(future: F, mut span: Span) -> Self {
         // Unless it completes.
         span.outcome = Outcome::Cancelled;
-        let activation = Activation::new(span.position);
+        let activation = Some(Activation::new(span.position));
         Within { future, active: ActiveSpan { activation, entered: false, span } }
     }
 }
@@ -270,7 +277,11 @@ impl<F: Future> Future for Within<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        this.active.polling(|| this.future.poll(cx), Poll::is_ready)
+        this.active.polling(|| {
+            let poll = this.future.poll(cx);
+            let ended = poll.is_ready().then_some(Outcome::Ok);
+            (poll, ended)
+        })
     }
 }
 
@@ -279,7 +290,11 @@ impl<S: Stream> Stream for Within<S> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
         let this = self.project();
-        this.active.polling(|| this.future.poll_next(cx), |poll| matches!(poll, Poll::Ready(None)))
+        this.active.polling(|| {
+            let poll = this.future.poll_next(cx);
+            let ended = matches!(poll, Poll::Ready(None)).then_some(Outcome::Ok);
+            (poll, ended)
+        })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -1,5 +1,8 @@
 //! Streams that run in a span: each item is produced there.
 
+#[cfg(feature = "sink")]
+mod sink;
+
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -30,9 +33,8 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             if this.span.life.as_ref().is_some_and(Life::has_begun) {
-                // Who stops at an error has not cancelled anything.
-                let left_by = if this.span.failed { Outcome::Error } else { Outcome::Cancelled };
-                let _entered = Entered::new(this.span, left_by);
+                let if_dropped = this.span.if_dropped;
+                let _entered = Entered::new(this.span, if_dropped);
                 this.stream.set(None);
             }
         }
@@ -43,8 +45,8 @@ pin_project! {
 struct StreamSpan {
     /// None when the span has ended.
     life: Option<Life>,
-    /// An item was an error.
-    failed: bool,
+    /// The outcome of one that does not reach its end. Who stops at an error has not cancelled anything.
+    if_dropped: Outcome,
 }
 
 impl<S, O> Stream for StreamInSpan<S, O>
@@ -63,10 +65,10 @@ where
         if let Poll::Ready(Some(item)) = &poll {
             entered.settle(item, this.outcome);
         }
-        entered.left_by = match (&poll, entered.span.failed) {
-            (Poll::Pending | Poll::Ready(Some(_)), _) => None,
-            (Poll::Ready(None), true) => Some(Outcome::Error),
-            (Poll::Ready(None), false) => Some(Outcome::Ok),
+        entered.left_by = match &poll {
+            Poll::Pending | Poll::Ready(Some(_)) => None,
+            Poll::Ready(None) if entered.span.if_dropped == Outcome::Error => Some(Outcome::Error),
+            Poll::Ready(None) => Some(Outcome::Ok),
         };
         poll
     }
@@ -99,8 +101,11 @@ impl<'a> Entered<'a> {
     /// Asks whether an item is an error.
     fn settle<T>(&mut self, item: &T, outcome: &mut impl FnMut(&T) -> Outcome) {
         // The first error tells why; those after it may be many.
-        if let (Some(life), false) = (&self.span.life, self.span.failed) {
-            self.span.failed = settle(outcome, item, life.captures()) == Outcome::Error;
+        if let Some(life) = &self.span.life
+            && self.span.if_dropped != Outcome::Error
+            && settle(outcome, item, life.captures()) == Outcome::Error
+        {
+            self.span.if_dropped = Outcome::Error;
         }
     }
 }
@@ -139,7 +144,7 @@ where
     S: Stream,
     O: FnMut(&S::Item) -> Outcome,
 {
-    let span = StreamSpan { life: Some(Life::new(parent, callsite)), failed: false };
+    let span = StreamSpan { life: Some(Life::new(parent, callsite)), if_dropped: Outcome::Cancelled };
     StreamInSpan { stream: Some(stream), span, outcome }
 }
 

@@ -4,6 +4,7 @@
 mod bare;
 mod crowds;
 mod rayon;
+mod one_task;
 mod spawned;
 mod threads;
 mod ways;

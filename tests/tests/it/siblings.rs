@@ -2,6 +2,7 @@
 //! created under one span are siblings, whatever the interleaving.
 
 mod given;
+mod one_task;
 mod ways;
 
 use isohub::{parallel_span, span};

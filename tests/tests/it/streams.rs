@@ -1,5 +1,10 @@
 //! Streams: each item is produced in the hub and the span of the function that made the stream.
 
+mod bodies;
+mod channels;
+mod generators;
+mod sinks;
+
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;

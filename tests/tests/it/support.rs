@@ -48,11 +48,7 @@ pub(crate) fn settled_tree(recorder: &Recorder) -> String {
 }
 
 pub(crate) fn workers(count: usize) -> Runtime {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(count)
-        .enable_time()
-        .build()
-        .expect("a runtime")
+    tokio::runtime::Builder::new_multi_thread().worker_threads(count).enable_all().build().expect("a runtime")
 }
 
 pub(crate) fn current_thread() -> Runtime {
