@@ -281,9 +281,9 @@ pub struct Origin {
 }
 
 impl Clone for Origin {
-    #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     fn clone(&self) -> Self {
-        Origin { parked: self.parked.fork() }
+        // Each call of a closure is a unit that was made where the closure was.
+        Origin { parked: self.parked.fork().made_as(&self.parked) }
     }
 }
 

@@ -80,6 +80,7 @@ where
 
     /// Gives the pool a job, with a clone of the current hub, and returns what the pool's function
     /// returns.
+    #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     pub fn execute(&self, job: impl FnOnce() + Send + 'static) -> R {
         let job = carry(job);
         suppress(|| (self.execute)(Box::new(move || job.handle(|job| job()))))
@@ -87,6 +88,7 @@ where
 
     /// The same as [`execute`](IsolatedPool::execute), by the name that `spawn_isolated!(in pool, ..)`
     /// calls.
+    #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     pub fn spawn(&self, job: impl FnOnce() + Send + 'static) -> R {
         self.execute(job)
     }

@@ -19,7 +19,7 @@ pub enum Kind {
     /// A `#[span]` future was polled in another unit than the one that called it, and not in a clone of that: it
     /// runs in an empty hub. Its places: the span, and the unit that polled it.
     OtherUnit,
-    /// Two `#[span]` futures of one unit, neither inside the other, set the same key to different values while both ran:
+    /// Two futures of one unit that have spans, neither inside the other, set the same key to different values while both ran:
     /// the branches of a join that were not isolated. Its places: the later write, and the earlier.
     SharedScope,
     /// The last that a unit did was to write to its scope, and nothing reads that. Its places: the write, and the unit.

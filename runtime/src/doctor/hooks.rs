@@ -56,6 +56,20 @@ impl Parked {
     }
 }
 
+impl Parked {
+    /// Notes that the unit was made where another was.
+    #[inline(always)]
+    pub(crate) fn made_as(mut self, other: &Parked) -> Self {
+        if is_on()
+            && let (Some(unit), Some(other)) = (&mut self.unit, &other.unit)
+            && let (Some(chart), Some(other)) = (unit.chart.get_mut(), other.chart.get())
+        {
+            (chart.made, chart.thread) = (other.made, other.thread);
+        }
+        self
+    }
+}
+
 fn made(unit: &Unit) -> Option<&'static Location<'static>> {
     unit.chart.get()?.made
 }
@@ -95,17 +109,17 @@ fn around() -> (PipelineRef, Option<&'static Location<'static>>) {
 }
 
 /// A span, a capture or a write happens at `place`, in the trace of `root` if that is known.
-fn happens(subject: &Text, place: Place, root: Option<u64>) {
+fn happens(subject: impl FnOnce() -> Text, place: Place, root: Option<u64>) {
     match nearest() {
         Nearest::Unit(unit) => {
             if let Some(ago) = root.and_then(spans::ended_ago)
                 && ago >= tell::long_after()
             {
-                found(unit.pipeline, Finding::new(Kind::OutlivedRoot, subject.clone(), place).and(unit.made));
+                found(unit.pipeline, Finding::new(Kind::OutlivedRoot, subject(), place).and(unit.made));
             }
         }
         Nearest::Base(Some(before)) => {
-            found(before.pipeline, Finding::new(Kind::BarePoolJob, subject.clone(), place).and(before.made));
+            found(before.pipeline, Finding::new(Kind::BarePoolJob, subject(), place).and(before.made));
         }
         Nearest::Base(None) | Nearest::Unbound(_) => {}
     }
@@ -153,7 +167,7 @@ fn span_starts(callsite: &'static Callsite, at: &Position, is_orphan: bool) {
     // One that was given its parent has lost nothing.
     let is_child_or_lost = at.active != Active::NONE || at.flow.origin() == TraceOrigin::None;
     if is_child_or_lost {
-        happens(&named(callsite), callsite.into(), at.flow.root().map(|root| root.0));
+        happens(|| named(callsite), callsite.into(), at.flow.root().map(|root| root.0));
     }
 }
 
@@ -168,7 +182,7 @@ pub(crate) fn captured(place: &'static Location<'static>) {
         looked();
         let subject = Text::Borrowed("what is captured");
         match current::is_bound() {
-            true => happens(&subject, place.into(), current_root()),
+            true => happens(|| subject, place.into(), current_root()),
             false => missed(Finding::new(Kind::LostCapture, subject, place)),
         }
     }
@@ -237,7 +251,7 @@ fn is_written(writes: &[Write], place: &'static Location<'static>) {
         Current::Unit(unit) => Some((unit.flow.pipeline(), note_writes(unit, active, writes, place))),
         Current::Thread | Current::Unbound(_) => None,
     });
-    happens(&Text::Borrowed("what is written to the scope"), place.into(), current_root());
+    happens(|| "what is written to the scope".into(), place.into(), current_root());
     if let Some((pipeline, findings)) = noted {
         findings.into_iter().for_each(|finding| found(pipeline, finding));
     }
@@ -317,19 +331,26 @@ pub(crate) fn polled_elsewhere(callsite: u32, pipeline: PipelineRef, before: Opt
     }
 }
 
-/// The spans of a pipeline that are open when it stops.
-pub(crate) fn still_open(pipeline: PipelineRef) -> Vec<Finding> {
-    if !is_on() {
-        return Vec::new();
+/// The span that is active now is that of a future, or of a block that waits, that shares its unit with others.
+#[inline(always)]
+pub(crate) fn future_here() {
+    if is_on()
+        && let Some(at) = current::position()
+    {
+        spans::future(&at);
     }
-    let open = spans::open_in(pipeline).into_iter();
+}
+
+/// Those of these spans that are still open, when their pipeline has stopped.
+pub(crate) fn still_open(open: Vec<u64>) -> Vec<Finding> {
+    let open = open.into_iter().filter_map(spans::callsite);
     open.map(|callsite| Finding::new(Kind::OpenSpan, named(callsite), callsite)).collect()
 }
 
-/// The global pipeline has stopped, with the process.
+/// The global pipeline has stopped, with the process, while these spans were open. What ended meanwhile was on its way.
 #[cold]
-pub(crate) fn stopped(pipeline: PipelineRef) {
-    still_open(pipeline).iter().for_each(tell::found_at_the_end);
+pub(crate) fn stopped(open: Vec<u64>) {
+    still_open(open).iter().for_each(tell::found_at_the_end);
 }
 
 const _: () = {

@@ -45,10 +45,10 @@ mod thread;
 
 pub use finding::{Finding, Kind, Place};
 pub(crate) use hooks::{
-    Chart, binding, captured, carrying, completed, found_without_hub, looked, polled_elsewhere, starting,
-    still_open, stopped, wrote,
+    Chart, binding, captured, carrying, completed, found_without_hub, future_here, looked, polled_elsewhere,
+    starting, still_open, stopped, wrote,
 };
-pub(crate) use spans::{ended, forget, future, opened};
+pub(crate) use spans::{ended, forget, future, open_spans, opened};
 pub(crate) use tell::Ledger;
 pub use tell::{Doctor, allow, set};
 
@@ -124,6 +124,11 @@ impl Made {
     #[inline]
     #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     pub(crate) fn here() -> Self {
-        Made(Held::new(Location::caller()))
+        Made::at(Location::caller())
+    }
+
+    #[inline]
+    pub(crate) fn at(place: &'static Location<'static>) -> Self {
+        Made(Held::new(place))
     }
 }

@@ -160,13 +160,19 @@ pub(super) fn opened_at(callsite: u32) -> Option<&'static Callsite> {
     (callsite != 0).then(|| Callsite::numbered(callsite))
 }
 
-/// The callsites of the spans of a pipeline that are open.
-pub(super) fn open_in(pipeline: PipelineRef) -> Vec<&'static Callsite> {
-    let is_open = |entry: &&Entry| {
-        entry.id.load(Ordering::SeqCst) != 0 && entry.pipeline.load(Ordering::SeqCst) == pipeline.to_bits()
-    };
-    let open = OPEN.iter().filter(is_open);
-    open.filter_map(|entry| opened_at(entry.rest.load(Ordering::SeqCst) as u32)).collect()
+/// The spans of a pipeline that are open.
+pub(crate) fn open_spans(pipeline: PipelineRef) -> Vec<u64> {
+    if !is_on() {
+        return Vec::new();
+    }
+    let of_pipeline = |entry: &&Entry| entry.pipeline.load(Ordering::SeqCst) == pipeline.to_bits();
+    let ids = OPEN.iter().filter(of_pipeline).map(|entry| entry.id.load(Ordering::SeqCst));
+    ids.filter(|id| *id != 0).collect()
+}
+
+/// The callsite of a span, if it is open.
+pub(super) fn callsite(id: u64) -> Option<&'static Callsite> {
+    opened_at(open(id)?.rest as u32)
 }
 
 /// Forgets what a forked child inherited: the parent's spans end in the parent.

@@ -324,7 +324,7 @@ fn tell(finding: &Finding, may_panic: bool) {
         Report::Call(f) => {
             TELLING.set(true);
             // Within `caught`, and with the flag reset whatever the function does.
-            report::caught(|| current::suppressed(|| f(finding)));
+            report::caught(|| current::unrecorded(|| f(finding)));
             report::caught(move || drop(f));
             TELLING.set(false);
         }

@@ -49,16 +49,18 @@ pub(super) fn ran_foreign(unit: Ran) {
 /// Something happens on this thread outside units. If it is a pool's thread, the unit that ran on it before.
 pub(super) fn ran_before() -> Option<Ran> {
     match FOREIGN.get() {
-        // What a thread's destructors do as it ends is no job.
-        Some(ran)
-            if !HAS_OWN.get() && !thread_end::is_over() && std::thread::current().name() != Some("main") =>
-        {
-            Some(ran)
+        Some(ran) => {
+            let is_pools = !HAS_OWN.get() && std::thread::current().name() != Some("main");
+            (is_pools && !is_ending()).then_some(ran)
         }
-        Some(_) => None,
         None => {
             HAS_OWN.set(true);
             None
         }
     }
+}
+
+/// What destructors do as a thread ends, or unwinds, is no job.
+fn is_ending() -> bool {
+    thread_end::is_over() || std::thread::panicking()
 }

@@ -253,8 +253,9 @@ impl Drop for Guard {
 
 /// The thread that dropped the guard ends, and most likely the process with it.
 fn stop() {
-    doctor::stopped(PipelineRef::GLOBAL);
+    let open = doctor::open_spans(PipelineRef::GLOBAL);
     flush_to_the_end();
+    doctor::stopped(open);
 }
 
 /// Flushes what is there, traces that are not complete included. What does not arrive in time is shown by

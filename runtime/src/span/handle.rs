@@ -15,6 +15,7 @@ use pin_project_lite::pin_project;
 
 use crate::callsite::Callsite;
 use crate::current::{self, Parked};
+use crate::doctor;
 use crate::emit;
 use crate::payload::Detail;
 use crate::record::Outcome;
@@ -226,6 +227,7 @@ impl ActiveSpan {
         if let Some(activation) = &mut self.activation {
             activation.exchange();
             self.entered = true;
+            doctor::future_here();
         }
     }
 

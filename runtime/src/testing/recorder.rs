@@ -226,7 +226,7 @@ impl Recorder {
     /// Stops recording, and gives what the [doctor](crate::doctor) found, with the spans that are still open.
     pub fn close(self) -> Vec<Finding> {
         let mut findings = self.findings();
-        findings.extend(doctor::still_open(self.pipeline));
+        findings.extend(doctor::still_open(doctor::open_spans(self.pipeline)));
         findings
     }
 

@@ -3,8 +3,8 @@
 
 mod bare;
 mod crowds;
-mod rayon;
 mod one_task;
+mod rayon;
 mod spawned;
 mod threads;
 mod ways;

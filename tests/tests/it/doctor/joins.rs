@@ -2,7 +2,7 @@
 
 use isohub::doctor::Kind;
 use isohub::testing::Recorder;
-use isohub::{isolated, parallel_span, span};
+use isohub::{HubFutureExt as _, isolated, parallel_span, span};
 
 use super::{assert_right, lines};
 use crate::support::{pause, poll_to_end};
@@ -31,7 +31,7 @@ fn record<F: Future>(future: F) -> Recorder {
     let recorder = Recorder::new();
     let all = async {
         let root = isohub::start_span!("root");
-        isohub::HubFutureExt::in_span(future, root).await
+        future.in_span(root).await
     };
     poll_to_end(recorder.run(all));
     recorder
@@ -69,6 +69,46 @@ fn whatever_else_a_scope_holds() {
     let all =
         ["the user", "context `job`", "extra `n`", "the transaction's name", "the fingerprint", "the level"];
     assert!(all.into_iter().all(of) && said.len() == all.len(), "{said:#?}");
+}
+
+#[test]
+fn futures_in_spans_that_were_started_by_hand() {
+    async fn sets(value: u32) {
+        isohub::set_tag("branch", value);
+        pause().await;
+    }
+    let spans = async {
+        let (first, second) = (isohub::start_span!("first"), isohub::start_span!("second"));
+        futures::join!(sets(1).in_span(first), sets(2).in_span(second));
+    };
+    let found = record(spans).findings();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].kind(), Kind::SharedScope);
+}
+
+#[test]
+fn blocks_that_wait() {
+    #[span]
+    async fn page() {
+        let first = async {
+            #[span]
+            {
+                isohub::set_tag("branch", 1);
+                pause().await;
+            }
+        };
+        let second = async {
+            #[span]
+            {
+                isohub::set_tag("branch", 2);
+                pause().await;
+            }
+        };
+        futures::future::join(first, second).await;
+    }
+    let found = record(page()).findings();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].kind(), Kind::SharedScope);
 }
 
 #[test]

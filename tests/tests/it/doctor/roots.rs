@@ -26,7 +26,7 @@ fn a_unit_that_outlives_its_root() {
     }
     doctor::set(Doctor::log().long_after(Duration::ZERO));
     let recorder = Recorder::new();
-    let made = line!() + 2;
+    let made = line!() + 3;
     let task = recorder.run_sync(|| {
         request(|| {
             isolated!(async {
