@@ -210,7 +210,8 @@ impl Hub {
     /// (feature `body`), it is as the unit that the hub was made for. A sink that is no stream has no
     /// `.isolated()`, since it may take items of many types; this is it:
     ///
-    /// ```
+    #[cfg_attr(feature = "sink", doc = "```")]
+    #[cfg_attr(not(feature = "sink"), doc = "```ignore")]
     /// use futures_sink::Sink;
     /// use isohub::Hub;
     ///

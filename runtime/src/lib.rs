@@ -15,6 +15,9 @@
 //! spawned there without a hub is a compile error. Who comes from another crate finds its words in
 //! [`coming_from`].
 //!
+//! With the feature `sink`, what is bound to a hub may be a sink of `futures`; with `body`, a body of `http_body`, so that
+//! a response that is streamed after its handler has returned still knows what that has set: see [`InHub`].
+//!
 //! ```
 //! use isohub::testing::Recorder;
 //!

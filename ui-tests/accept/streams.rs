@@ -59,6 +59,27 @@ impl<'a, S: Stream<Item = &'a u8>> Copied for S {
     }
 }
 
+/// Makes a generator of what it is given, as async-stream does.
+macro_rules! stream {
+    ($(yield $item:expr;)*) => { stream::iter([$($item),*]) };
+}
+
+#[span]
+async fn generated_in_blocks() -> Vec<u8> {
+    #[isolated_hub]
+    {
+        let mut generator = std::pin::pin!(stream! {
+            yield 1;
+            yield 2;
+        });
+        generator.next().await;
+        let rest = generator.collect::<Vec<_>>().await;
+        #[span("all")]
+        let all = stream! { yield 3; }.chain(stream::iter(rest)).collect::<Vec<_>>().await;
+        all
+    }
+}
+
 pub(crate) fn main() {
     let all = async {
         let _ = fallible("error").try_collect::<Vec<_>>().await.unwrap_err();
@@ -71,8 +92,9 @@ pub(crate) fn main() {
             aliased(vec![0, 1]).isolated().collect().isolated().await,
             rows.rows().collect().await,
             rows.into_rows().in_span(isohub::start_span!("by hand")).collect().await,
+            generated_in_blocks().await,
         ];
         sums.concat()
     };
-    assert_eq!(futures::executor::block_on(all), [1, 2, 3, 1, 0, 1, 1, 2, 1, 2]);
+    assert_eq!(futures::executor::block_on(all), [1, 2, 3, 1, 0, 1, 1, 2, 1, 2, 3, 2]);
 }

@@ -83,7 +83,7 @@ pub fn prefaced<S: Stream, P: FnOnce()>(stream: S, preface: P) -> Prefaced<S, P>
 ///
 /// Where both traits are in scope and a type is a future and a stream, name the trait:
 /// `HubStreamExt::isolated(it)`. What it gives is both too; of a stream that is a sink, a sink too. For a sink
-/// that is no stream there is [`Hub::bind`].
+/// that is no stream there is [`Hub::bind`]. What `std` calls `AsyncIterator` is not stable, and no stream here.
 pub trait HubStreamExt: Stream + Sized {
     /// Runs in `hub`: each item is produced as the unit that `hub` was made for.
     ///

@@ -11,11 +11,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures::executor::block_on;
+use futures::sink::SinkExt as _;
 use futures::stream::{self, Stream, StreamExt as _};
+use http_body_util::{BodyExt as _, Full};
 use isohub::testing::Recorder;
 use isohub::{
-    Carried, Console, Hub, HubFutureExt as _, IsolatedPool, Job, Level, breadcrumb, carry, isolated,
-    isolated_hub, parallel, parallel_span, record, span, spawn_isolated, start_span, suppress,
+    Carried, Console, Hub, HubBodyExt as _, HubFutureExt as _, HubStreamExt, IsolatedPool, Job, Level, breadcrumb,
+    carry, isolated, isolated_hub, parallel, parallel_span, record, span, spawn_isolated, start_span, suppress,
 };
 
 /// What must not be asked for.
@@ -96,6 +98,18 @@ fn containers_and_streams_are_as_they_were() {
     assert!(block_on(Container::fallible()).is_err());
     assert_eq!(block_on(Container::stream().collect::<Vec<_>>()), [2]);
     assert!(!std::any::type_name_of_val(&Container::stream()).contains("isohub::"));
+}
+
+#[test]
+fn streams_sinks_and_bodies_in_a_hub_are_what_they_hold() {
+    block_on(async {
+        let mut sink = Hub::current().with_tag("a", 1).bind(Vec::new());
+        sink.send(Hub::current().scope().tags().len()).await.unwrap();
+        let items = HubStreamExt::in_span(stream::iter([1, 2]), start_span!("a", b = never::<u8>()));
+        assert_eq!(HubStreamExt::isolated(items).collect::<Vec<_>>().await, [1, 2]);
+        let body = Full::new(&b"abc"[..]).in_span(start_span!("a", b = never::<u8>()));
+        assert_eq!(body.isolated().collect().await.unwrap().to_bytes(), "abc");
+    });
 }
 
 #[test]

@@ -14,7 +14,7 @@ use futures::stream::{self, BoxStream, FusedStream, LocalBoxStream, Stream, Stre
 use isohub::testing::Recorder;
 use isohub::{Hub, HubStreamExt, isolated_hub, parallel_span, span, start_span};
 
-use crate::support::{crash, pause, poll_to_end, tags};
+use crate::support::{Log, crash, pause, poll_to_end, tags};
 
 fn run(body: impl Future<Output = ()>) -> String {
     let recorder = Recorder::new();
@@ -144,6 +144,65 @@ fn half_way_dropped_it_is_cancelled_and_drops_in_its_hub() {
     });
     let dropped = "counted cancelled count=5 dropped in=\"n=0 unit=a\" {n=0 unit=a}\n  step\n";
     assert_eq!(tree, dropped);
+}
+
+#[test]
+fn a_stream_that_was_never_polled_drops_in_its_hub() {
+    #[parallel_span(tags(unit = "never"))]
+    fn never_polled(log: Log) -> impl Stream<Item = u8> {
+        let held = log.witness("held");
+        stream::poll_fn(move |_| {
+            let _held = &held;
+            Poll::Ready(None)
+        })
+    }
+    let log = Log::default();
+    let tree = run(async {
+        isohub::set_tag("creator", "yes");
+        let stream = never_polled(log.clone());
+        isohub::set_tag("creator", "no");
+        drop(stream);
+    });
+    assert_eq!((tree.as_str(), log.lines()), ("", vec!["held: creator=yes".to_owned()]));
+}
+
+/// Ends after each item.
+fn restarting() -> impl Stream<Item = String> + Unpin {
+    let mut n = 0;
+    stream::poll_fn(move |_| {
+        n += 1;
+        isohub::set_tag("n", n);
+        Poll::Ready((n % 2 == 1).then(|| {
+            let in_span = isohub::current_span().is_recorded();
+            format!("{} {in_span}", tags())
+        }))
+    })
+}
+
+#[parallel_span(tags(unit = "own"))]
+fn own_hub() -> impl Stream<Item = String> + Unpin {
+    restarting()
+}
+
+#[span]
+fn shared_hub() -> impl Stream<Item = String> + Unpin {
+    restarting()
+}
+
+#[test]
+fn polled_after_its_end_a_stream_goes_on_in_its_hub_and_outside_its_span() {
+    let tree = run(async {
+        let mut own = own_hub();
+        let seen = [next(&mut own), next(&mut own), next(&mut own)];
+        assert_eq!(seen, [Some("n=1 unit=own true".to_owned()), None, Some("n=3 unit=own false".to_owned())]);
+        assert_eq!(tags(), "");
+        let by_hand = restarting().in_span(start_span!("by_hand"));
+        for mut shared in [Box::pin(shared_hub()) as Pin<Box<dyn Stream<Item = String>>>, Box::pin(by_hand)] {
+            let seen = [next(&mut shared), next(&mut shared), next(&mut shared)];
+            assert_eq!(seen, [Some("n=1 true".to_owned()), None, Some("n=3 false".to_owned())]);
+        }
+    });
+    assert_eq!(tree, "own_hub {n=2 unit=own}\n\nby_hand\n\nshared_hub {n=2}\n");
 }
 
 #[parallel_span]

@@ -18,8 +18,10 @@ async fn spanned(n: u32, meet: Arc<Barrier>) -> String {
     plain(n, meet).await
 }
 
-/// Ways to make a unit of a branch.
-const WAYS: &[(&str, fn(u32, Arc<Barrier>) -> Branch)] = &[
+/// Makes a unit of a branch.
+type Way = fn(u32, Arc<Barrier>) -> Branch;
+
+const WAYS: &[(&str, Way)] = &[
     ("#[isolated_hub]", |n, meet| unit(n, meet).boxed_local()),
     ("#[parallel_span]", |n, meet| spanned(n, meet).boxed_local()),
     (".isolated()", |n, meet| plain(n, meet).isolated().boxed_local()),

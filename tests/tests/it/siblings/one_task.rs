@@ -23,8 +23,11 @@ async fn shared(n: u32) {
     inner().await;
 }
 
-/// Ways to make a branch with a span, and what a tree says of the tag that it sets.
-const WAYS: &[(&str, fn(u32) -> Branch, bool)] = &[
+/// Makes a branch with a span.
+type Way = fn(u32) -> Branch;
+
+/// And whether the tree shows the tag that it sets.
+const WAYS: &[(&str, Way, bool)] = &[
     ("#[parallel_span]", |n| job(n).map(|()| String::new()).boxed_local(), true),
     ("parallel!", |n| parallel!("job", work(n)).map(|()| String::new()).boxed_local(), true),
     ("a span and a hub by hand", by_hand, false),

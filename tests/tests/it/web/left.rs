@@ -94,6 +94,26 @@ fn the_second_request_on_a_connection_sees_nothing_of_the_first() {
 }
 
 #[test]
+fn a_handler_that_is_no_unit_writes_nowhere_and_leaves_nothing() {
+    async fn bare() -> String {
+        let seen = tags();
+        isohub::set_tag("user", "bare");
+        inner().await;
+        seen + &tags()
+    }
+    workers(1).block_on(async {
+        let app = Router::new().route("/", get(bare));
+        let client = |server| async move {
+            let mut connection = Connection::to(server).await;
+            for _ in 0..2 {
+                assert_eq!(connection.get("/").await.expect("a response"), "");
+            }
+        };
+        served(app, client).await;
+    });
+}
+
+#[test]
 fn a_handler_that_crashes_costs_its_connection_and_nothing_else() {
     let recorder = Recorder::new();
     workers(1).block_on(async {
