@@ -1,4 +1,4 @@
-//! Hubs for the jobs of [rayon](::rayon), by the feature `rayon`.
+//! Hubs for the jobs of [rayon], by the feature `rayon`.
 //!
 //! A job may run on any thread of its pool, and on that thread's stack inside another job that waits. So each job
 //! takes its hub along, a clone that is made where the job is made, and puts back what was there before. The
