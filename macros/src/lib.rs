@@ -200,7 +200,9 @@ pub fn parallel(tokens: TokenStream) -> TokenStream {
 /// A plain thread starts from the base hub: it knows neither the scope nor the active span of whoever made
 /// it, and what it writes ends with it. `thread` gives it a clone of the hub, and so does `in` for a thread
 /// with a name or a stack of its own, or for one that borrows; what has no method `spawn` takes the closure
-/// from [`isolated!`](macro@isolated) or [`parallel!`](macro@parallel).
+/// from [`isolated!`](macro@isolated) or [`parallel!`](macro@parallel). An annotated function takes its hub
+/// when it is called, which a new thread does too late: `thread::spawn(work)` starts from the base hub, and
+/// `spawn_isolated!(thread, work)` from this one.
 ///
 /// ```
 /// use std::thread::{self, Builder};

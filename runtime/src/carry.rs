@@ -160,6 +160,12 @@ impl<T> Carried<T> {
     }
 
     /// The value and the hub, for what [`handle`](Carried::handle) does not fit.
+    ///
+    /// ```
+    /// let (order, hub) = isohub::carry("boots").into_parts();
+    /// let hub = hub.with_tag("order", order); // and, say, `future.bind_hub(hub)`
+    /// assert_eq!(hub.scope().tag("order"), Some("boots"));
+    /// ```
     pub fn into_parts(mut self) -> (T, Hub) {
         let hub = std::mem::replace(&mut self.hub, Hub { parked: Parked::EMPTY });
         match self.value.take() {

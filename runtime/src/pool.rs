@@ -79,7 +79,13 @@ where
     }
 
     /// Gives the pool a job, with a clone of the current hub, and returns what the pool's function
-    /// returns.
+    /// returns. It panics if that does.
+    ///
+    /// ```
+    /// # let pool = isohub::IsolatedPool::new(|job: isohub::Job| job());
+    /// pool.execute(|| isohub::set_tag("of this job", "alone"));
+    /// assert_eq!(isohub::Hub::current().scope().tag("of this job"), None);
+    /// ```
     #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     pub fn execute(&self, job: impl FnOnce() + Send + 'static) -> R {
         let job = carry(job);
@@ -87,7 +93,15 @@ where
     }
 
     /// The same as [`execute`](IsolatedPool::execute), by the name that `spawn_isolated!(in pool, ..)`
-    /// calls.
+    /// calls. In an annotated body a closure that is written as the argument of a method of this name is
+    /// refused, since most such methods give no hub: use `execute`.
+    ///
+    /// ```
+    /// use isohub::{IsolatedPool, Job, spawn_isolated};
+    ///
+    /// let pool = IsolatedPool::new(|job: Job| job()); // runs each job at once
+    /// spawn_isolated!(in pool, "resize", tags(size = "small"), || { /* .. */ });
+    /// ```
     #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     pub fn spawn(&self, job: impl FnOnce() + Send + 'static) -> R {
         self.execute(job)

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::fmt;
 use std::future::Future;
-use std::panic::Location;
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -22,6 +22,10 @@ pub(super) struct Scoped {
     /// Where it was set; `None` once it was said that it is lost.
     place: Option<&'static Location<'static>>,
 }
+
+// The value is shared with whoever asked for it, and is only ever exchanged as a whole.
+impl UnwindSafe for Scoped {}
+impl RefUnwindSafe for Scoped {}
 
 impl Scoped {
     pub(super) fn new(

@@ -4,10 +4,15 @@ mod channels;
 
 use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
 use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 
+use isohub::sink::Batch;
 use isohub::testing::Recorder;
-use isohub::{Carried, Hub, HubFutureExt as _, SpanRef, carry, hub_local, parallel_span, span, start_span};
+use isohub::{
+    Carried, Hub, HubFutureExt as _, SpanRef, Trace, carry, hub_local, parallel_span, span, start_span,
+};
 
+use crate::probe::Probe;
 use crate::support::{Log, Worker, crash, pause, poll_once, poll_to_end, settled_tree, tags, tags_of};
 
 /// A value that was sent where these tags were set.
@@ -219,6 +224,29 @@ fn spans_of_its_handling_are_children_of_the_senders_span_be_it_open_or_ended() 
     let is_child =
         late.is_some_and(|late| late.start >= sender.end() && late.parent == Some(sender.context.span_id()));
     assert!(is_child);
+}
+
+#[test]
+fn a_sink_for_whole_traces_gets_the_late_child_as_a_part_and_detached_work_as_a_trace() {
+    let traces = Arc::new(Mutex::new(Vec::new()));
+    let its = Arc::clone(&traces);
+    let sink = Probe::new("traces", move |batch: &Batch| {
+        let shape = |trace: &Arc<Trace>| {
+            let names: Vec<_> = trace.spans.iter().map(|span| span.name.to_string()).collect();
+            (names.join(" "), trace.is_partial)
+        };
+        its.lock().expect("no panic").extend(batch.traces.iter().map(shape));
+    });
+    let recorder = Recorder::builder().sink(sink.traces()).build();
+    let carried = recorder.run_sync(|| start_span!("sender").in_scope(|| carry(1)));
+    recorder.spans();
+    poll_to_end(carried.clone().handle_async(handler));
+    recorder.spans();
+    carried.handle(later);
+    recorder.spans();
+    let expected = [("sender", false), ("handler helper", true), ("later helper", false)];
+    let seen = traces.lock().expect("no panic").clone();
+    assert_eq!(seen.iter().map(|(names, part)| (names.as_str(), *part)).collect::<Vec<_>>(), expected);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use isohub::testing::Recorder;
 use isohub::{Carried, HubFutureExt as _, carry, parallel, parallel_span, span, spawn_isolated, start_span};
 use tokio::sync::{broadcast, oneshot};
 
-use crate::support::{Worker, pause, poll_to_end, settled_tree, tags, workers};
+use crate::support::{Worker, pause, poll_to_end, settled_tree, spawn_bare, tags, workers};
 
 /// Who receives has tags of its own, which no handler sees.
 fn receiver() {
@@ -129,6 +129,28 @@ fn a_channel_of_futures_is_a_stream_of_what_is_carried() {
         .isolated(),
     );
     assert_eq!(seen, SEEN);
+}
+
+#[test]
+fn a_task_without_a_hub_handles_each_value_in_its_senders() {
+    workers(2).block_on(async {
+        let (sender, mut received) = tokio::sync::mpsc::channel::<Carried<u32>>(8);
+        let bare = spawn_bare(async move {
+            let mut seen = Vec::new();
+            while let Some(it) = received.recv().await {
+                let after = it.clone().handle(|n| (handle(n), tags()).1);
+                assert_eq!(after, format!("handler={0} request={0}", it.value()));
+                seen.push(it.handle_async(handle_later).await);
+            }
+            seen
+        });
+        for n in 1..4 {
+            isohub::set_tag("request", n);
+            sender.send(carry(n)).await.expect("open");
+        }
+        drop(sender);
+        assert_eq!(bare.await.expect("no panic"), SEEN);
+    });
 }
 
 /// A queue that many take from, as those of work-sharing pools.

@@ -4,7 +4,7 @@ use std::sync::{Barrier, mpsc};
 use std::thread::{self, Builder};
 
 use isohub::testing::Recorder;
-use isohub::{Hub, isolated, parallel, span, spawn_isolated, start_span};
+use isohub::{Hub, isolated, isolated_hub, parallel, span, spawn_isolated, start_span};
 
 use super::{assert_creator_is_as_before, creator};
 use crate::support::{crash, settled_tree, tags};
@@ -95,6 +95,20 @@ fn a_plain_thread_starts_from_the_base_hub_whatever_is_active_where_it_is_made()
         });
     });
     assert_eq!(settled_tree(&recorder), "around\n");
+}
+
+#[test]
+fn an_annotated_function_that_a_plain_thread_calls_starts_from_the_base_hub() {
+    #[isolated_hub]
+    fn annotated() -> String {
+        isohub::set_tag("unit", 1);
+        tags()
+    }
+    creator();
+    assert_eq!(thread::spawn(annotated).join().expect("no panic"), "unit=1");
+    let isolated = spawn_isolated!(thread, annotated);
+    assert_eq!(isolated.join().expect("no panic"), "creator=yes removed=no unit=1");
+    assert_creator_is_as_before();
 }
 
 #[test]

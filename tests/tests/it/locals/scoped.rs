@@ -1,6 +1,7 @@
 //! Values that are there for a closure or a future, and values that are put back by hand.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use futures::FutureExt as _;
@@ -211,6 +212,20 @@ fn in_a_bare_task_a_scope_is_named_once_and_not_seen() {
         never.await.expect("no panic");
     });
     assert_eq!(isohub::stats().lost_writes, 1);
+}
+
+#[test]
+fn a_scoped_future_is_what_its_future_is() {
+    fn all<T: Send + Sync + Unpin + UnwindSafe + RefUnwindSafe>(_: &T) {}
+    all(&NAME.scope_async(String::new(), std::future::ready(1)));
+    // What is neither `Send` nor `'static` has a value as well.
+    let (rc, text) = (Rc::new(1), "2".to_owned());
+    let borrowed = &text;
+    let seen = poll_to_end(NAME.scope_async("scoped".to_owned(), async {
+        pause().await;
+        format!("{rc} {borrowed} {:?}", name())
+    }));
+    assert_eq!(seen, "1 2 Some(\"scoped\")");
 }
 
 #[test]

@@ -172,6 +172,39 @@ fn what_a_thread_local_keeps_of_isohubs_is_dropped_in_its_hub_when_that_of_the_t
     assert_eq!(log.sorted(), ["carried: hub=yes", "local of a hub: ", "scoped: hub=yes"]);
 }
 
+thread_local! {
+    static RUNTIME: RefCell<Option<tokio::runtime::Runtime>> = const { RefCell::new(None) };
+}
+
+#[test]
+fn a_runtime_that_a_thread_local_keeps_drops_its_tasks_each_in_its_own_hub() {
+    let (recorder, log) = (Recorder::new(), Log::default());
+    let (mut hub, its) = (recorder.hub(), log.clone());
+    let thread = std::thread::spawn(move || {
+        // Dropped when what tokio and isohub keep for the thread is gone.
+        RUNTIME.set(None);
+        let runtime = crate::support::current_thread();
+        runtime.block_on(async {
+            hub.run(|| {
+                for n in 0..3 {
+                    let witness = its.witness("task");
+                    isohub::spawn_isolated!("task", tags(n = n), async move {
+                        let _witness = witness;
+                        helper().await;
+                        std::future::pending::<()>().await
+                    });
+                }
+            });
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        });
+        RUNTIME.set(Some(runtime));
+    });
+    thread.join().expect("no panic");
+    assert_eq!(log.sorted(), ["task: n=0", "task: n=1", "task: n=2"]);
+    let task = |n| format!("task cancelled {{n={n}}}\n  - drop task\n  helper\n");
+    assert_eq!(crate::support::settled_tree(&recorder), format!("{}{}{}", task(0), task(1), task(2)));
+}
+
 #[test]
 fn what_a_thread_local_starts_at_the_end_of_its_thread_is_a_unit_as_ever() {
     struct Starts(Log);
