@@ -1,8 +1,8 @@
 //! What the `!` macros and the arguments of the attributes call.
 
 use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
 
 use pin_project_lite::pin_project;
 
@@ -12,7 +12,7 @@ use crate::hub::{Origin, hub_call};
 use crate::ids::SpanContext;
 use crate::record::Outcome;
 use crate::report;
-use crate::span::{InParallelSpan, SpanRef, parallel_call, parallel_future};
+use crate::span::{InParallelSpan, SpanRef, parallel_future};
 use crate::value::Text;
 
 use super::queued::{Queued, QueuedFuture};
@@ -286,7 +286,7 @@ impl ClosureUnit {
 
 /// A closure without arguments that runs in a hub of its own.
 pub fn hub_closure0<T>(origin: Origin, f: impl FnOnce() -> T) -> impl FnOnce() -> T {
-    move || hub_call(origin, f)
+    called(hub_future(origin, async move { f() }))
 }
 
 /// A closure without arguments that runs in a hub and a span of its own.
@@ -296,7 +296,20 @@ pub fn parallel_closure0<T>(
     f: impl FnOnce() -> T,
     outcome: impl FnOnce(&T) -> Outcome,
 ) -> impl FnOnce() -> T {
-    move || parallel_call(origin, callsite, f, outcome)
+    called(parallel_future(origin, callsite, async move { f() }, outcome))
+}
+
+/// Runs a unit that never waits. As a future it drops what it captured in its hub also if it is never called: as a
+/// job that is aborted before a thread was free, or that a runtime drops as it shuts down.
+fn called<F: Future>(unit: F) -> impl FnOnce() -> F::Output {
+    move || {
+        let mut unit = pin!(unit);
+        loop {
+            if let Poll::Ready(output) = unit.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                return output;
+            }
+        }
+    }
 }
 
 pin_project! {
@@ -348,5 +361,5 @@ pub fn judged_closure0<T>(
     f: impl FnOnce() -> T,
     outcome: impl FnOnce(&T) -> Outcome,
 ) -> impl FnOnce() -> T {
-    move || judged_call(origin, f, outcome)
+    called(judged_future(origin, async move { f() }, outcome))
 }

@@ -7,6 +7,9 @@ mod one_task;
 mod rayon;
 mod spawned;
 mod threads;
+mod executors;
+mod spawned;
+mod tokio_tasks;
 mod ways;
 
 use std::sync::Arc;
