@@ -3,12 +3,11 @@
 
 mod bare;
 mod crowds;
+mod executors;
 mod one_task;
 mod rayon;
 mod spawned;
 mod threads;
-mod executors;
-mod spawned;
 mod tokio_tasks;
 mod ways;
 

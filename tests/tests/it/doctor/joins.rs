@@ -106,7 +106,7 @@ fn blocks_that_wait() {
         };
         futures::future::join(first, second).await;
     }
-    let found = record(page()).findings();
+    let found = record(async { page().await }).findings();
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0].kind(), Kind::SharedScope);
 }
@@ -156,7 +156,7 @@ fn inside_one_another_is_right() {
         isohub::set_tag("branch", "again");
         pause().await;
     }
-    assert_right(&record(outer()));
+    assert_right(&record(async { outer().await }));
 }
 
 #[test]
