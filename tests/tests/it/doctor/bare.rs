@@ -90,7 +90,7 @@ fn a_bare_job_on_the_thread_of_a_pool() {
     let (recorder, pool) = (Recorder::new(), Worker::new());
     let made = line!() + 1;
     let job = recorder.run_sync(|| isolated!(|| isohub::capture_message("kept", Level::Info)));
-    pool.run(move || job());
+    pool.run(job);
     let lost = line!() + 2;
     pool.run(|| {
         isohub::set_tag("lost", 1);
@@ -131,7 +131,7 @@ fn a_thread_that_has_a_hub_of_its_own_may_write_to_it() {
     let (recorder, thread) = (Recorder::new(), Worker::new());
     thread.run(|| isohub::set_tag("thread", "own"));
     let job = recorder.run_sync(|| isolated!(|| isohub::capture_message("kept", Level::Info)));
-    thread.run(move || job());
+    thread.run(job);
     thread.run(|| isohub::set_tag("thread", "still"));
     assert_right(&recorder);
 }

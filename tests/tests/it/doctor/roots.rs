@@ -49,12 +49,13 @@ fn a_unit_that_outlives_its_root() {
     let recorder = Recorder::new();
     let own = recorder.run_sync(|| request(|| isohub::parallel!("own", detached, async { late_step() })));
     crate::support::poll_to_end(own);
-    let _: std::future::Ready<()> = recorder.run_sync(|| {
+    let ready = recorder.run_sync(|| {
         request(|| {
             crate::support::poll_to_end(isolated!(async { late_step() }));
             std::future::ready(())
         })
     });
+    crate::support::poll_to_end(ready);
     assert_right(&recorder);
     // Nor is it long until it is.
     doctor::set(Doctor::log().long_after(Duration::from_secs(3600)));
