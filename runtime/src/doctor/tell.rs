@@ -330,3 +330,26 @@ fn tell(finding: &Finding, may_panic: bool) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ledger_is_bounded_and_knows_what_it_has() {
+        let (ledger, here) = (Ledger::default(), Place::from(Location::caller()));
+        let finding = |n: usize| Finding::new(Kind::Orphan, n.to_string(), here);
+        (0..2 * MAX_TOLD).for_each(|n| ledger.add(finding(n)));
+        assert_eq!(ledger.ask().len(), MAX_TOLD);
+        let ledger = Ledger::default();
+        (0..10).for_each(|_| ledger.add(finding(1)));
+        assert_eq!(ledger.ask(), [finding(1)]);
+    }
+
+    #[test]
+    fn a_lock_that_is_never_given_back_is_not_waited_for() {
+        let mutex = Mutex::new(());
+        let _held = mutex.lock().unwrap();
+        assert!(locked(&mutex).is_none());
+    }
+}
