@@ -71,7 +71,22 @@ impl Slot {
     /// Whether what is in the slot belongs to what now runs: the unit, or, where there is none, the thread.
     #[inline]
     fn is_bound(&self) -> bool {
-        self.task.get() == Task::current()
+        self.task.get() == Task::current() && !self.is_in_bare_job()
+    }
+
+    /// Whether a job of rayon runs that put no unit in. Jobs have no identity, but none of them is the unit of its
+    /// thread.
+    #[cfg(feature = "rayon")]
+    #[inline]
+    fn is_in_bare_job(&self) -> bool {
+        let is_of_thread = |unit: Option<&mut Unit>| unit.is_none_or(|it| it.id == self.thread_id.get());
+        ::rayon::current_thread_index().is_some() && self.peek(is_of_thread)
+    }
+
+    #[cfg(not(feature = "rayon"))]
+    #[inline]
+    fn is_in_bare_job(&self) -> bool {
+        false
     }
 
     /// Looks at what is in the slot. `f` runs nothing of the user's.

@@ -79,10 +79,6 @@ impl fmt::Debug for Unit {
 pub(crate) struct Task {
     #[cfg(feature = "tokio")]
     id: Option<tokio::task::Id>,
-    /// Whether it is a job of rayon. Jobs have no identity; but what was not bound by one, such as the unit of
-    /// the thread itself, is not theirs.
-    #[cfg(feature = "rayon")]
-    is_job: bool,
 }
 
 impl Task {
@@ -91,8 +87,6 @@ impl Task {
         Task {
             #[cfg(feature = "tokio")]
             id: tokio::task::try_id(),
-            #[cfg(feature = "rayon")]
-            is_job: ::rayon::current_thread_index().is_some(),
         }
     }
 
@@ -107,8 +101,6 @@ impl Task {
         Task {
             #[cfg(feature = "tokio")]
             id: None,
-            #[cfg(feature = "rayon")]
-            is_job: false,
         }
     }
 }
