@@ -54,6 +54,7 @@ mod clock;
 mod collector;
 mod command;
 mod current;
+pub mod doctor;
 mod emit;
 mod engine;
 mod filter;
@@ -113,6 +114,11 @@ pub mod units {
 pub mod across_processes {
     #![doc = include_str!("../docs/across_processes.md")]
 }
+#[cfg(doctest)]
+mod troubleshooting {
+    #![doc = include_str!("../../TROUBLESHOOTING.md")]
+}
+
 #[cfg(all(feature = "isolate-tasks", not(tokio_unstable)))]
 compile_error!(
     "the feature `isolate-tasks` of isohub needs tokio's unstable hooks: write `rustflags = [\"--cfg\", \

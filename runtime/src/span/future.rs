@@ -79,6 +79,7 @@ impl<'a> Entered<'a> {
     #[inline]
     fn new(span: &'a mut Live) -> Self {
         let around = span.enter();
+        span.tell_doctor(around);
         Entered { span, around }
     }
 
