@@ -15,9 +15,6 @@
 //! spawned there without a hub is a compile error. Who comes from another crate finds its words in
 //! [`coming_from`]; [`units`] lists every kind of unit, what to write for it, and the tests that show it.
 //!
-//! With the feature `sink`, what is bound to a hub may be a sink of `futures`; with `body`, a body of `http_body`, so that
-//! a response that is streamed after its handler has returned still knows what that has set: see [`InHub`].
-//!
 //! ```
 //! use isohub::testing::Recorder;
 //!
@@ -39,6 +36,23 @@
 //!   ask city=Rome {city=Rome}
 //! ");
 //! ```
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! | --- | --- |
+//! | `enabled` (default) | recording; without it every item exists, checks its arguments and does nothing |
+//! | `tokio` (default) | `spawn_isolated!` into tokio, and the detection of tasks that have no hub |
+//! | `console` (default) | the sink `Console` |
+//! | `isolate-tasks` | `isohub::tokio`: a hub for every task of a runtime; needs `--cfg tokio_unstable` |
+//! | `rayon` | `isohub::rayon`: hubs for jobs and for the items of parallel iterators |
+//! | `stackful`, `may` | `isohub::stackful`: hubs that follow coroutines from thread to thread, those of `may` by themselves |
+//! | `sink` | what is bound to a hub may be a sink of `futures` |
+//! | `body` | or a body of `http_body`, so that a response which is streamed after its handler has returned still knows what that has set |
+//! | `doctor` | [`doctor`] also where debug assertions are off |
+//!
+//! Libraries annotate with `default-features = false`, and cost their users nothing until an application turns
+//! `enabled` on.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
