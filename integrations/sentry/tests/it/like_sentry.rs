@@ -82,8 +82,9 @@ fn without_additions(mut item: Value) -> Value {
     for key in ["event_id", "sdk", "timestamp", "start_timestamp", "release", "environment", "server_name"] {
         item.as_object_mut().expect("an object").remove(key);
     }
+    let is_transaction = item.get("spans").is_some();
     // A transaction of theirs has no platform.
-    if item.get("spans").is_some() {
+    if is_transaction {
         item.as_object_mut().expect("an object").remove("platform");
     }
     item["contexts"].as_object_mut().expect("contexts").remove("code");
@@ -105,7 +106,7 @@ fn without_additions(mut item: Value) -> Value {
             item["contexts"]["trace"].as_object_mut().expect("an object").remove("data");
         }
     }
-    if item.get("spans").is_none() {
+    if !is_transaction {
         // When an event is captured its span has not ended: isohub's sink knows its ids alone.
         let trace = item["contexts"]["trace"].as_object_mut().expect("a trace");
         trace.retain(|key, _| matches!(key.as_str(), "trace_id" | "span_id" | "type"));
@@ -160,7 +161,6 @@ fn the_same_program_on_sentry_and_on_isohub_is_seen_alike() {
     let ours = envelopes(on_isohub);
     let (theirs_shown, ours_shown) = (shown(&theirs), shown(&ours));
     assert_eq!(theirs_shown.len(), 3);
-    if std::env::var("D").is_ok() { for (n,x) in [("t",&theirs_shown),("o",&ours_shown)] { std::fs::write(format!("/tmp/probe/{n}"), serde_json::to_string_pretty(x).unwrap()).unwrap(); } }
     for (theirs, ours) in theirs_shown.iter().zip(&ours_shown) {
         let text = |item| serde_json::to_string_pretty(item).expect("JSON");
         assert_eq!(text(ours), text(theirs), "isohub's is on the left");

@@ -7,5 +7,6 @@ mod faults;
 mod large;
 mod like_sentry;
 mod receivers;
+
 mod support;
 mod transactions;
