@@ -65,12 +65,12 @@ use std::time::Duration;
 
 use isohub::sink::{Batch, Sink};
 use isohub::{Attachment, Event, Resource, SpanContext, Trace};
+use sentry_core::Client;
 use sentry_core::protocol::client_report::{Category, Item, Reason};
 use sentry_core::protocol::{
     self, ClientReport, ClientSdkInfo, ClientSdkPackage, Context, DynamicSamplingContext, Envelope,
     EnvelopeHeaders, Map, SampleRand, Transaction,
 };
-use sentry_core::Client;
 
 pub use accounts::{Accounts, Counts};
 #[cfg(feature = "http")]

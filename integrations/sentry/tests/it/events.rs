@@ -2,7 +2,7 @@
 
 use isohub::{Attachment, Breadcrumb, Event, Level, User};
 use sentry::ClientOptions;
-use sentry::protocol::{Context, EnvelopeItem};
+use sentry::protocol::{Context, EnvelopeItem, Event as TheirEvent};
 use serde_json::json;
 
 use crate::support::{Failed, envelopes, events, given_to};
@@ -11,12 +11,18 @@ use crate::support::{Failed, envelopes, events, given_to};
 fn an_event_has_the_scope_of_its_unit() {
     let envelopes = envelopes(|| {
         isohub::set_tag("tenant", "acme");
-        isohub::set_user(User { email: Some("a@b.c".into()), ip_address: Some("10.0.0.1".into()), ..User::from("7") });
+        isohub::set_user(User {
+            email: Some("a@b.c".into()),
+            ip_address: Some("10.0.0.1".into()),
+            ..User::from("7")
+        });
         isohub::set_context("job", [("attempt", 2)]);
         isohub::set_extra("rows", 3);
         isohub::set_transaction_name("GET /orders/{id}");
         isohub::set_fingerprint(["orders"]);
-        isohub::add_breadcrumb(Breadcrumb::new("signed in").category("auth").level(Level::Debug).data("n", 1));
+        isohub::add_breadcrumb(
+            Breadcrumb::new("signed in").category("auth").level(Level::Debug).data("n", 1),
+        );
         isohub::add_attachment(Attachment::new("a.toml", *b"port = 80").content_type("application/toml"));
         isohub::start_span!("work").in_scope(|| {
             isohub::capture_event(Event::message("disk full").level(Level::Warning).attribute("free", 12));
@@ -68,6 +74,15 @@ fn an_event_knows_its_trace_and_so_does_its_envelope() {
 }
 
 #[test]
+fn the_context_of_the_trace_is_not_the_users() {
+    let envelopes = envelopes(|| {
+        isohub::set_context("trace", [("trace_id", "mine")]);
+        isohub::capture_message("outside of any span", Level::Info);
+    });
+    assert!(!events(&envelopes)[0].contexts.contains_key("trace"));
+}
+
+#[test]
 fn an_error_is_a_chain_with_a_stack_of_the_program() {
     let error = Failed("no order", Some(Box::new(Failed("no row", None))));
     let envelopes = envelopes(|| {
@@ -79,15 +94,16 @@ fn an_error_is_a_chain_with_a_stack_of_the_program() {
         events[0].exception.iter().map(|it| (&*it.ty, it.value.as_deref().unwrap_or_default())).collect();
     assert_eq!(chain, [("Error", "no row"), ("Failed", "no order")]);
     assert!(events[0].exception[0].stacktrace.is_none());
-    for (event, stack) in [
-        (&events[0], &events[0].exception[1].stacktrace),
-        (&events[1], &events[1].threads[0].stacktrace),
-    ] {
+    for (event, stack) in
+        [(&events[0], &events[0].exception[1].stacktrace), (&events[1], &events[1].threads[0].stacktrace)]
+    {
         let frames = &stack.as_ref().expect("a stack").frames;
         let is_of_std = |name: &str| name.starts_with("std::") && name.contains("thread");
         assert!(frames.iter().any(|frame| frame.function.as_deref().is_some_and(is_of_std)), "{event:?}");
         let mine = |frame: &&sentry::protocol::Frame| {
-            frame.in_app == Some(true) && frame.filename.as_deref() == Some("events.rs") && frame.lineno.is_some()
+            frame.in_app == Some(true)
+                && frame.filename.as_deref() == Some("events.rs")
+                && frame.lineno.is_some()
         };
         assert!(frames.iter().any(|frame| mine(&frame)), "{frames:#?}");
         let last = frames.last().and_then(|frame| frame.function.as_deref()).unwrap_or_default();
@@ -95,16 +111,31 @@ fn an_error_is_a_chain_with_a_stack_of_the_program() {
     }
 }
 
+/// Adds the stack of the thread on which it runs, as that of the `sentry` crate does if asked.
+struct ThisStack;
+
+impl sentry::Integration for ThisStack {
+    fn process_event(
+        &self,
+        mut event: TheirEvent<'static>,
+        _: &ClientOptions,
+    ) -> Option<TheirEvent<'static>> {
+        event.threads.values.push(sentry::protocol::Thread::default());
+        Some(event)
+    }
+}
+
 #[test]
 fn the_clients_own_functions_see_events_and_harm_no_other() {
-    let options = ClientOptions::new().attach_stacktrace(true).before_send(|mut event| {
-        match event.message.as_deref() {
-            Some("secret") => return None,
-            Some("broken") => panic!("before_send fails"),
-            _ => event.tags.insert("seen".to_owned(), "yes".to_owned()),
-        };
-        Some(event)
-    });
+    let options =
+        ClientOptions::new().attach_stacktrace(true).add_integration(ThisStack).before_send(|mut event| {
+            match event.message.as_deref() {
+                Some("secret") => return None,
+                Some("broken") => panic!("before_send fails"),
+                _ => event.tags.insert("seen".to_owned(), "yes".to_owned()),
+            };
+            Some(event)
+        });
     let (envelopes, counts) = given_to(options, || {
         for message in ["secret", "broken", "plain"] {
             isohub::capture_message(message, Level::Info);

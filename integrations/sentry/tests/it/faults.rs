@@ -26,7 +26,8 @@ fn work(recorder: &Recorder) {
 fn reported(receiver: &Receiver) -> Vec<(String, String, u64)> {
     let reports = receiver.items().pop().into_iter().flat_map(|(_, items)| items);
     let reports = reports.filter(|(kind, _)| kind == "client_report").map(|(_, report)| report);
-    let losses = |report: serde_json::Value| report["discarded_events"].as_array().cloned().unwrap_or_default();
+    let losses =
+        |report: serde_json::Value| report["discarded_events"].as_array().cloned().unwrap_or_default();
     let read = |loss: serde_json::Value| {
         let text = |key: &str| loss[key].as_str().unwrap_or_default().to_owned();
         (text("category"), text("reason"), loss["quantity"].as_u64().unwrap_or_default())
@@ -98,8 +99,8 @@ fn rate_limits_are_kept_by_category() {
 
 #[test]
 fn a_limit_on_everything_is_kept_too() {
-    for headers in ["Retry-After: 600\r\n", ""] {
-        let receiver = Receiver::new(Answer::Status(429, headers));
+    for (status, headers) in [(503, "Retry-After: 600\r\n"), (429, "")] {
+        let receiver = Receiver::new(Answer::Status(status, headers));
         let (recorder, accounts) = to(&receiver.dsn());
         recorder.run_sync(|| isohub::capture_message("first", Level::Info));
         wait_for(&accounts, |counts| counts.lost == 1);

@@ -45,8 +45,10 @@ fn serve() {
     });
     isohub::set_context("job", [("attempt", 2)]);
     isohub::set_context("device", [("model", "none that Sentry knows")]);
-    isohub::set_context("trace", [("trace_id", "not of the user")]);
-    isohub::set_extra("numbers", Value::List(vec![Value::F64(f64::NAN), Value::U64(u64::MAX), Value::Bool(true)]));
+    isohub::set_extra(
+        "numbers",
+        Value::List(vec![Value::F64(f64::NAN), Value::U64(u64::MAX), Value::Bool(true)]),
+    );
     isohub::set_extra(hostile.clone(), hostile.clone());
     isohub::set_fingerprint([hostile.clone(), "b".to_owned()]);
     isohub::add_breadcrumb(Breadcrumb::new(hostile.clone()).category("auth").data("a", hostile.clone()));

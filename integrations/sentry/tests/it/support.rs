@@ -110,8 +110,7 @@ impl Receiver {
     pub(crate) fn new(answer: Answer) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
-        let state =
-            State { answer, bodies: Vec::new(), requests: 0, heads: Vec::new(), kept: Vec::new() };
+        let state = State { answer, bodies: Vec::new(), requests: 0, heads: Vec::new(), kept: Vec::new() };
         let state = Arc::new(Mutex::new(state));
         let its_state = Arc::clone(&state);
         std::thread::spawn(move || {

@@ -63,7 +63,10 @@ fn a_trace_is_one_transaction_with_all_children_and_the_scope_of_the_roots_unit(
     assert_eq!(spans["SELECT rows"].status, Some(SpanStatus::InternalError));
     for span in transaction.spans.iter() {
         assert_eq!(span.trace_id, root.trace_id);
-        assert!(span.timestamp >= Some(span.start_timestamp) && span.start_timestamp >= transaction.start_timestamp);
+        assert!(
+            span.timestamp >= Some(span.start_timestamp)
+                && span.start_timestamp >= transaction.start_timestamp
+        );
     }
 }
 
@@ -78,7 +81,8 @@ fn what_outlives_its_root_is_a_transaction_of_the_same_trace_below_it() {
         late.in_scope(|| isohub::start_span!("inner").in_scope(|| ()));
     });
     let transactions = transactions(&envelopes);
-    let named = |name: &str| transactions.iter().find(|it| it.name.as_deref() == Some(name)).expect("it is there");
+    let named =
+        |name: &str| transactions.iter().find(|it| it.name.as_deref() == Some(name)).expect("it is there");
     assert_eq!(transactions.len(), 2);
     let (root, late) = (named("root"), named("late"));
     assert_eq!(trace(late).trace_id, trace(root).trace_id);
@@ -102,7 +106,8 @@ fn a_remote_parent_is_the_parent_and_statuses_of_http_are_kept() {
         isohub::start_span!("given up").handle().set_outcome(Outcome::Cancelled);
     });
     let transactions = transactions(&envelopes);
-    let named = |name: &str| transactions.iter().find(|it| it.name.as_deref() == Some(name)).expect("it is there");
+    let named =
+        |name: &str| transactions.iter().find(|it| it.name.as_deref() == Some(name)).expect("it is there");
     let root = trace(named("GET /x"));
     assert_eq!(root.trace_id.to_string(), "0af7651916cd43dd8448eb211c80319c");
     assert_eq!(root.parent_span_id.map(|id| id.to_string()).as_deref(), Some("b7ad6b7169203331"));
@@ -161,7 +166,8 @@ fn over_http_links_and_sources_are_as_the_protocol_has_them() {
 #[test]
 fn both_ends_of_a_span_are_whole_microseconds() {
     let envelopes = envelopes(|| (0..200).for_each(|_| isohub::start_span!("short").in_scope(|| ())));
-    let nanos = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").subsec_nanos();
+    let nanos =
+        |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").subsec_nanos();
     for transaction in transactions(&envelopes) {
         let end = transaction.timestamp.expect("an end");
         assert_eq!((nanos(transaction.start_timestamp) % 1000, nanos(end) % 1000), (0, 0));
