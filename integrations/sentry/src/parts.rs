@@ -134,3 +134,41 @@ pub(crate) fn breadcrumbs(scope: &Scope) -> Values<protocol::Breadcrumb> {
     };
     scope.breadcrumbs().into_iter().map(of).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_such_as_sentry_takes() {
+        let cases = [
+            ("shop@1.2.3", Some("shop@1.2.3")),
+            ("feature/x\\y\n", Some("feature_x_y")),
+            ("", None),
+            ("  ", None),
+            ("..", None),
+            ("None", None),
+            ("abcdefghijkl", Some("abcdefghij")),
+        ];
+        for (given, taken) in cases {
+            assert_eq!(label(given, 10).as_deref(), taken.map(|it| &it[..it.len().min(10)]), "{given}");
+        }
+    }
+
+    #[test]
+    fn times_that_no_receiver_reads_are_brought_to_the_nearest_one() {
+        let before = SystemTime::UNIX_EPOCH - Duration::from_secs(1);
+        assert_eq!(time(before), SystemTime::UNIX_EPOCH);
+        let after = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 40);
+        let event = protocol::Event { timestamp: time(after), ..protocol::Event::default() };
+        let transaction =
+            protocol::Transaction { timestamp: Some(time(after)), ..protocol::Transaction::default() };
+        assert!(serde_json::to_string(&event).is_ok() && serde_json::to_string(&transaction).is_ok());
+    }
+
+    #[test]
+    fn text_is_cut_by_characters() {
+        assert_eq!(cut("äöü", 3), "äöü");
+        assert_eq!(cut("äöüß", 3), "äö…");
+    }
+}

@@ -125,7 +125,7 @@ mod tests {
         let frames = stack(TEXT, options).map(|stack| stack.frames).unwrap_or_default();
         let show = |frame: Frame| {
             let place = format!("{:?}:{:?}:{:?}", frame.filename, frame.lineno, frame.colno);
-            let place = place.replace("Some(", "").replace(')', "").replace('"', "");
+            let place = place.replace("Some(", "").replace([')', '"'], "");
             format!("{} {place} {}", frame.function.unwrap_or_default(), frame.in_app == Some(true))
         };
         frames.into_iter().map(show).collect()

@@ -114,7 +114,7 @@ fn a_limit_on_everything_is_kept_too() {
 
 #[test]
 fn a_connection_that_fails_is_tried_again_under_the_same_id() {
-    for fault in [Answer::CloseInRequest, Answer::Garbage] {
+    for fault in [Answer::HungUp, Answer::Garbage] {
         let receiver = Receiver::new(fault);
         let (recorder, accounts) = to(&receiver.dsn());
         recorder.run_sync(|| isohub::capture_message("here", Level::Info));
@@ -129,7 +129,7 @@ fn a_connection_that_fails_is_tried_again_under_the_same_id() {
 
 #[test]
 fn an_answer_that_breaks_off_was_still_an_answer() {
-    let receiver = Receiver::new(Answer::CloseInAnswer);
+    let receiver = Receiver::new(Answer::BrokenOff);
     let (recorder, accounts) = to(&receiver.dsn());
     work(&recorder);
     recorder.settled(LONG).expect("every span ends");

@@ -83,9 +83,9 @@ pub(crate) enum Answer {
     /// Not at all; the connection stays open.
     Never,
     /// Closes the connection when half of the request is there.
-    CloseInRequest,
+    HungUp,
     /// Says that more follows than then does.
-    CloseInAnswer,
+    BrokenOff,
     /// What is no HTTP.
     Garbage,
 }
@@ -173,7 +173,7 @@ fn serve(stream: &TcpStream, state: &Mutex<State>) -> Option<()> {
         state.heads.push(head);
         state.answer
     };
-    if let Answer::CloseInRequest = answer {
+    if let Answer::HungUp = answer {
         let _ = reader.read_exact(&mut vec![0; length / 2]);
         let _ = stream.shutdown(std::net::Shutdown::Both);
         return None;
@@ -190,7 +190,7 @@ fn serve(stream: &TcpStream, state: &Mutex<State>) -> Option<()> {
             state.lock().unwrap().kept.push(stream.try_clone().ok()?);
             None
         }
-        Answer::CloseInAnswer => {
+        Answer::BrokenOff => {
             let _ = write!(writer, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{{");
             let _ = stream.shutdown(std::net::Shutdown::Both);
             None
@@ -200,7 +200,7 @@ fn serve(stream: &TcpStream, state: &Mutex<State>) -> Option<()> {
             let _ = stream.shutdown(std::net::Shutdown::Both);
             None
         }
-        Answer::CloseInRequest => None,
+        Answer::HungUp => None,
     }
 }
 
