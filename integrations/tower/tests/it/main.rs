@@ -1,0 +1,25 @@
+//! Requests and their hubs, from whichever side.
+
+#[cfg(not(feature = "enabled"))]
+mod disabled;
+#[cfg(feature = "enabled")]
+mod support;
+
+#[cfg(feature = "enabled")]
+mod bodies;
+#[cfg(feature = "enabled")]
+mod client;
+#[cfg(feature = "enabled")]
+mod connections;
+#[cfg(feature = "enabled")]
+mod cost;
+#[cfg(feature = "enabled")]
+mod grpc;
+#[cfg(feature = "enabled")]
+mod options;
+#[cfg(feature = "enabled")]
+mod outcomes;
+#[cfg(feature = "enabled")]
+mod routes;
+#[cfg(feature = "enabled")]
+mod shared;
