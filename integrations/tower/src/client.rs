@@ -1,8 +1,6 @@
 //! The layer of clients.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::request::Parts;
@@ -18,6 +16,7 @@ use crate::body::ResponseBody;
 use crate::exchange::{Exchange, Side};
 use crate::future::ResponseFuture;
 use crate::headers::inject_with;
+use crate::question::Question;
 
 static CLIENT: Callsite = Callsite::new("HTTP", module_path!(), file!(), line!(), column!())
     .with_kind(SpanKind::Client)
@@ -86,7 +85,8 @@ pub struct UrlTemplate(pub &'static str);
 /// # is_client(client);
 /// ```
 ///
-/// A recorded request costs about 20 allocations, those of the headers included; nothing is boxed. Nothing here fails or panics.
+/// A request costs some fifteen allocations if it is recorded, five if not, those of the headers included; nothing is boxed.
+/// Nothing here fails or panics.
 #[derive(Clone, Debug, Default)]
 #[must_use = "a layer does nothing until it is given to a service"]
 pub struct ClientLayer {
@@ -107,7 +107,7 @@ impl ClientLayer {
     /// let layer = ClientLayer::new().propagate_if(|request| request.uri.host() == Some("stock.internal"));
     /// ```
     pub fn propagate_if(mut self, trusted: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {
-        self.config.propagate_if = Some(Arc::new(trusted));
+        self.config.propagate_if = Some(Question::new(trusted));
         self
     }
 
@@ -135,7 +135,7 @@ impl<S> Layer<S> for ClientLayer {
 
 #[derive(Clone, Default)]
 struct Config {
-    propagate_if: Option<Arc<dyn Fn(&Parts) -> bool + Send + Sync>>,
+    propagate_if: Option<Question<bool>>,
     without_baggage: bool,
     with_query: bool,
 }
@@ -160,10 +160,8 @@ impl Config {
                 None => attributes::name(attributes::known(&request.method), template),
             });
         }
-        let is_trusted = self
-            .propagate_if
-            .as_ref()
-            .is_none_or(|trusted| catch_unwind(AssertUnwindSafe(|| trusted(request))).unwrap_or(false));
+        let is_trusted =
+            self.propagate_if.as_ref().is_none_or(|trusted| trusted.ask(request).unwrap_or(false));
         if is_trusted {
             span.in_scope(|| inject_with(&mut request.headers, !self.without_baggage));
         }

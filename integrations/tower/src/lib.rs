@@ -40,6 +40,7 @@ mod client;
 mod exchange;
 mod future;
 mod headers;
+mod question;
 mod route;
 mod server;
 

@@ -1,5 +1,7 @@
 //! Requests and their hubs, from whichever side.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "assertions of tests")]
+
 #[cfg(not(feature = "enabled"))]
 mod disabled;
 #[cfg(feature = "enabled")]

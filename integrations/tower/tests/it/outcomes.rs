@@ -138,6 +138,22 @@ fn spans_and_tags_of_a_request_are_its_own() {
     assert_eq!(outline(&recorder), "GET {inside=true}\n  query\nGET {inside=true}\n  query");
 }
 
+#[test]
+fn requests_are_isolated_where_nothing_is_recorded() {
+    let service = ServerLayer::new().layer(answers(|_| {
+        let seen = crate::support::tags();
+        isohub::set_tag("request", 1);
+        Response::new(Body::from(seen + ";" + &crate::support::tags()))
+    }));
+    block_on(async {
+        for _ in 0..2 {
+            let response = service.clone().oneshot(get("/")).await.expect("infallible");
+            assert_eq!(crate::support::read(response).await, ";request=1");
+        }
+        assert_eq!(crate::support::tags(), "");
+    });
+}
+
 /// A service of which a clone is not ready, as the contract of tower allows.
 #[derive(Default)]
 struct Readied(bool);

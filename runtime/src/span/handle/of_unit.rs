@@ -46,10 +46,12 @@ impl Span {
 
     /// Ends it as the span of the unit whose hub this is: its record carries the scope of that, as the record of
     /// a `#[parallel_span]` does.
-    pub fn end_in(mut self, hub: Hub, outcome: Outcome) {
+    pub fn end_in(mut self, mut hub: Hub, outcome: Outcome) {
         if let Some(mut running) = self.running.take() {
             running.flags |= OF_UNIT;
-            start::end(running, self.position, outcome, || Some(hub.parked.unit?.scope));
+            // The rest of the hub, with values of the program's, is dropped when the record is written.
+            let scope = hub.parked.unit.as_mut().map(|unit| std::mem::take(&mut unit.scope));
+            start::end(running, self.position, outcome, || scope);
         }
     }
 }
