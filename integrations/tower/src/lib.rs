@@ -55,3 +55,8 @@ pub use route::set_route;
 #[cfg(feature = "axum")]
 pub use route::with_axum::{RouteLayer, RouteService};
 pub use server::{Incoming, ServerLayer, ServerService};
+
+/// The examples of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

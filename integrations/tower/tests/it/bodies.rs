@@ -140,6 +140,48 @@ fn full_and_empty_bodies_are_over_when_they_say_so() {
     assert_eq!(outline(&recorder), "GET\nGET");
 }
 
+/// A body that says that it is over, and not how long it is.
+struct Over;
+
+impl http_body::Body for Over {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        std::task::Poll::Ready(None)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn a_body_that_is_over_from_the_start_needs_no_length() {
+    let recorder = Recorder::new();
+    let service = ServerLayer::new().layer(answers(|_| Response::new(Over)));
+    drop(block_on(recorder.run(service.oneshot(get("/")))));
+    assert_eq!(outline(&recorder), "GET");
+}
+
+#[test]
+fn what_follows_a_switch_of_protocols_is_no_part_of_the_request() {
+    let recorder = Recorder::new();
+    let held = block_on(async {
+        let switch = |_| Response::builder().status(101).body(chunks(1)).expect("a response");
+        let mut connect = get("/");
+        *connect.method_mut() = http::Method::CONNECT;
+        let tunnel = answered_to(&recorder, connect, |_| Response::new(chunks(1))).await;
+        [tunnel, answered_to(&recorder, get("/"), switch).await]
+    });
+    assert_eq!(outline(&recorder), "CONNECT {handler=true}\nGET {handler=true}");
+    let seen = held.map(|response| block_on(crate::support::read(response)));
+    assert!(seen.iter().all(|seen| !seen.contains("handler")), "they are in the request's hub: {seen:?}");
+}
+
 #[test]
 fn bodies_that_are_never_sent_are_not_cancelled() {
     let recorder = Recorder::new();

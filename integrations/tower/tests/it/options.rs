@@ -201,9 +201,9 @@ fn the_trace_id_is_in_the_response_if_asked() {
         let lines = response.headers().get_all("x-trace-id").iter();
         lines.map(|it| it.to_str().expect("printable").to_owned()).collect::<Vec<_>>()
     };
-    let trace_id = caller().trace_id().to_string();
-    assert_eq!(all(&call(layer.clone())), [trace_id.clone()]);
-    assert_eq!(all(&call(layer.record_if(|_| false))), [trace_id]);
+    let expected = [caller().trace_id().to_string()];
+    assert_eq!(all(&call(layer.clone())), expected);
+    assert_eq!(all(&call(layer.record_if(|_| false))), expected);
     assert_eq!(all(&call(ServerLayer::new())), ["mine"]);
 }
 

@@ -83,12 +83,13 @@ fn a_panic_of_the_call_itself_is_the_outcome() {
 #[test]
 fn a_panic_that_is_caught_inside_is_an_answer() {
     let recorder = Recorder::new();
-    let caught = service_fn(|request| async {
-        Ok::<_, Infallible>(AssertUnwindSafe(panics(request)).catch_unwind().await.unwrap_or_else(|_| {
+    let caught = service_fn(async |request| {
+        let answer = AssertUnwindSafe(panics(request)).catch_unwind().await;
+        answer.unwrap_or_else(|_| {
             let mut response = Response::new(Body::empty());
             *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
             Ok(response)
-        })?)
+        })
     });
     drop(block_on(recorder.run(ServerLayer::new().layer(caught).oneshot(get("/")))));
     assert_eq!(outline(&recorder), "GET error {step=1}");
