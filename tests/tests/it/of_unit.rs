@@ -43,9 +43,10 @@ fn below_another_span_it_carries_its_scope_too() {
             let mut hub = Hub::current().with_tag("table", 7);
             let span = hub.start_span(&SESSION, Vec::new);
             span.end_in(hub, Outcome::Ok);
+            Span::start(&SESSION, Vec::new).end_in(Hub::current().with_tag("table", 8), Outcome::Ok);
         });
     });
-    assert_eq!(settled_tree(&recorder), "tournament\n  session {table=7}\n");
+    assert_eq!(settled_tree(&recorder), "tournament\n  session {table=7}\n  session {table=8}\n");
 }
 
 #[test]

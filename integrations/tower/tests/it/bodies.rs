@@ -84,6 +84,32 @@ fn a_body_that_is_dropped_is_cancelled() {
 }
 
 #[test]
+fn what_a_body_leaves_behind_is_done_in_the_hub_of_its_request() {
+    struct Left;
+    impl Drop for Left {
+        fn drop(&mut self) {
+            isohub::set_tag("left", true);
+        }
+    }
+    let recorder = Recorder::new();
+    block_on(async {
+        for read in [true, false] {
+            let left = || {
+                let left = Left;
+                Body::from_stream(stream::once(async move {
+                    let _left = left;
+                    Ok::<_, Infallible>("all")
+                }))
+            };
+            let body = answered(&recorder, left).await.into_body();
+            assert!(!read || body.collect().await.is_ok());
+            assert_eq!(tags(), "");
+        }
+    });
+    assert_eq!(outline(&recorder), "GET {left=true}\nGET cancelled {left=true}");
+}
+
+#[test]
 fn an_error_in_a_body_is_the_outcome() {
     let recorder = Recorder::new();
     block_on(async {
