@@ -143,25 +143,25 @@ impl Callsite {
         }
     }
 
-    #[doc(hidden)]
+    /// The same with a kind of work, such as `db.query`.
     pub const fn with_op(mut self, op: &'static str) -> Self {
         self.op = Some(op);
         self
     }
 
-    #[doc(hidden)]
+    /// The same of another kind.
     pub const fn with_kind(mut self, kind: SpanKind) -> Self {
         self.kind = kind;
         self
     }
 
-    #[doc(hidden)]
+    /// The same of another level.
     pub const fn with_level(mut self, level: Level) -> Self {
         self.level = level;
         self
     }
 
-    #[doc(hidden)]
+    /// The same, of which a sampler sees the fields: they are evaluated before it decides.
     pub const fn with_fields(mut self) -> Self {
         self.has_fields = true;
         self

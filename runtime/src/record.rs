@@ -89,7 +89,8 @@ pub struct SpanRecord {
     /// What it is linked to.
     pub links: Vec<Link>,
     /// The scope of the unit as it was when this span ended, over the global one; only the span of a
-    /// unit and the local root of a trace carry one, and none that was started by hand does.
+    /// unit and the local root of a trace carry one; of those that are started by hand, what
+    /// [`Hub::start_span`](crate::Hub::start_span) began.
     pub scope: Option<Scope>,
     /// Whether it began where no unit was bound, and so may have lost its true parent.
     pub is_orphan: bool,

@@ -26,6 +26,11 @@ impl Fields {
         }
     }
 
+    /// Adds what `attributes` returns; nothing if it panics, which is counted.
+    pub(crate) fn extend(&mut self, attributes: impl FnOnce() -> Vec<Attribute>) {
+        self.attributes.extend(report::caught(attributes).unwrap_or_default());
+    }
+
     /// Evaluates fields, with nothing of ours borrowed: they may open spans of their own.
     pub(crate) fn evaluate(record: impl FnOnce(&mut Fields)) -> Vec<Attribute> {
         let mut fields = Fields::default();

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "body")]
 mod body;
+mod of_unit;
 #[cfg(feature = "sink")]
 pub(super) mod sink;
 

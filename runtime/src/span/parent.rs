@@ -43,7 +43,7 @@ impl Parent {
     }
 
     /// What is active in a unit that is not bound yet; the span will be that unit's own.
-    pub(super) fn of_unit(parked: &Parked) -> Self {
+    pub(crate) fn of_unit(parked: &Parked) -> Self {
         let unit = parked.unit.as_ref().map_or(0, |unit| unit.id);
         let given = Attachment::at(parked.position(), unit);
         Parent { given: Some(Attachment { flags: OF_UNIT, is_current: false, ..given }) }

@@ -146,6 +146,11 @@ fn unsampled(flow: &Flow, trace: TraceId) -> Position {
     Position { flow: flow.begun(trace, 0, false), active: Active::UNSAMPLED }
 }
 
+/// A place in the trace of `at`, or in a new one, where no span is recorded.
+pub(crate) fn unrecorded(at: Position) -> Position {
+    unsampled(&at.flow, at.flow.context(at.active).map_or_else(TraceId::random, |it| it.trace_id()))
+}
+
 fn begin_trace(
     slot: &Slot,
     callsite: &'static Callsite,

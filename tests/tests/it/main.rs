@@ -18,6 +18,7 @@ mod locals;
 mod merge;
 mod model;
 mod nothing_left;
+mod of_unit;
 mod other_sdks;
 mod pools;
 mod probe;
