@@ -132,33 +132,33 @@ impl ChromeTrace {
                 end: self.since_origin(span.end()),
             })
             .collect();
-        let (tracks, order) = self.tracks.place(&intervals);
-        let by_id: HashMap<_, _> = intervals.iter().enumerate().map(|(at, it)| (it.id, at)).collect();
-        let mut children_elsewhere = vec![Vec::new(); intervals.len()];
+        let (standing, order) = self.tracks.place(&intervals);
+        let place = |at: usize| Place {
+            track: standing[at].track,
+            start: intervals[at].start,
+            end: intervals[at].end,
+        };
+        let mut elsewhere: HashMap<SpanId, Vec<usize>> = HashMap::new();
         for (at, interval) in intervals.iter().enumerate() {
-            self.remember(interval.id, Place { track: tracks[at], start: interval.start, end: interval.end });
-            if let Some(&parent) = interval.parent.as_ref().and_then(|parent| by_id.get(parent))
-                && tracks[parent] != tracks[at]
-            {
-                children_elsewhere[parent].push(at);
+            self.remember(interval.id, place(at));
+            if let Some(parent) = interval.parent.filter(|_| !standing[at].is_below_parent) {
+                elsewhere.entry(parent).or_default().push(at);
             }
         }
         for at in order {
-            let (span, interval) = (&trace.spans[at], &intervals[at]);
-            let place = Place { track: tracks[at], start: interval.start, end: interval.end };
-            entries.span(span, &place);
-            for &child in &children_elsewhere[at] {
-                let to = Place { track: tracks[child], start: intervals[child].start, end: intervals[child].end };
-                entries.arrow_to_child(intervals[child].id, &place, &to);
+            let (span, place_of_span) = (&trace.spans[at], place(at));
+            entries.span(span, &place_of_span);
+            for child in elsewhere.remove(&intervals[at].id).unwrap_or_default() {
+                entries.arrow_to_child(intervals[child].id, &place_of_span, &place(child));
             }
-            entries.arrows_between_processes(span, &place);
+            entries.arrows_between_processes(span, &place_of_span);
             for (number, link) in span.links.iter().enumerate() {
                 if let Some(from) = self.place_of(link.context.span_id()) {
-                    entries.arrow_of_link(span, number, &from, &place);
+                    entries.arrow_of_link(span, number, &from, &place_of_span);
                 }
             }
             for event in &span.events {
-                entries.span_event(event, place.track, self.since_origin(event.time));
+                entries.span_event(event, place_of_span.track, self.since_origin(event.time));
             }
         }
         trace.events.iter().for_each(|event| self.write_event(entries, event));
@@ -209,7 +209,7 @@ impl ChromeTrace {
         let mut entries = Entries::default();
         (self.named.unwrap_or(0)..tracks.count()).for_each(|track| entries.name_track(track));
         for at in order {
-            entries.unfinished(open[at], placed[at], intervals[at].start);
+            entries.unfinished(open[at], placed[at].track, intervals[at].start);
         }
         entries
     }

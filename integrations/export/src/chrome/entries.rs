@@ -222,7 +222,10 @@ impl Entries {
     pub(super) fn arrow_of_link(&mut self, span: &SpanRecord, number: usize, from: &Place, to: &Place) {
         let time = from.start.max(to.start);
         if time <= to.end {
-            let id = format!("{}.{number}", span.context.span_id());
+            // Only hexadecimal digits are an id; an odd factor keeps those of one span apart.
+            let span = u64::from_be_bytes(span.context.span_id().to_bytes());
+            let id = span.wrapping_add((number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+            let id = format!("{id:016x}");
             self.arrow("link", &id, Some((from.track, from.start)), Some((to.track, time)));
         }
     }

@@ -17,6 +17,13 @@ pub(super) struct Interval {
     pub(super) end: u64,
 }
 
+/// Where a span stands.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Standing {
+    pub(super) track: u32,
+    pub(super) is_below_parent: bool,
+}
+
 /// The tracks of all that was written.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tracks {
@@ -32,9 +39,9 @@ impl Tracks {
         self.first + self.free_from.len() as u32
     }
 
-    /// Puts the spans of one trace onto tracks. Returns the track of each, and the order in which they are to
-    /// be written: by their start, and a parent before its children.
-    pub(super) fn place(&mut self, spans: &[Interval]) -> (Vec<u32>, Vec<usize>) {
+    /// Puts the spans of one trace onto tracks. Returns where each stands, and the order in which they are
+    /// to be written: by their start, and a parent before its children.
+    pub(super) fn place(&mut self, spans: &[Interval]) -> (Vec<Standing>, Vec<usize>) {
         if self.free_from.len() > MAX_TRACKS {
             self.first = self.count();
             self.free_from.clear();
@@ -45,6 +52,7 @@ impl Tracks {
         order.sort_by_key(|&at| (spans[at].start, depths[at], Reverse(spans[at].end)));
 
         let mut tracks = vec![0; spans.len()];
+        let mut standing = vec![Standing::default(); spans.len()];
         // On each track of this trace, the spans that are under way.
         let mut under_way: HashMap<usize, Vec<usize>> = HashMap::new();
         for &at in &order {
@@ -58,11 +66,13 @@ impl Tracks {
                 Some(parent) => tracks[parent],
                 None => self.free_track(span.start),
             };
+            let track = self.first + tracks[at] as u32;
+            standing[at] = Standing { track, is_below_parent: below.is_some() };
             under_way.entry(tracks[at]).or_default().push(at);
             let free_from = &mut self.free_from[tracks[at]];
             *free_from = span.end.max(*free_from);
         }
-        (tracks.into_iter().map(|track| self.first + track as u32).collect(), order)
+        (standing, order)
     }
 
     fn free_track(&mut self, start: u64) -> usize {

@@ -75,15 +75,18 @@ fn client_and_server() -> [Trace; 2] {
         span.duration = std::time::Duration::from_micros(end - start);
         span
     };
-    let client = record("call", 101, 5_000, 6_000);
-    let mut server = record("serve", 102, 5_200, 5_800);
+    let client = record("call", 30_001, 5_000, 6_000);
+    let mut server = record("serve", 30_002, 5_200, 5_800);
     server.parent = Some(client.context.span_id());
     [Trace::new(vec![Arc::new(client)], vec![]), Trace::new(vec![Arc::new(server)], vec![])]
 }
 
 /// A trace whose spans overlap in every way, and as many as are asked for.
 fn crowd(count: u64) -> Trace {
-    let name = |id: u64| ["query", "encode \"it\"", "</script>", "ünïcode\u{2028}\n"][id as usize % 4];
+    // A line feed is not among them: Perfetto shows it as the two characters of its escape.
+    // Of several spans of one name that end at one moment, each in the other, speedscope takes the wrong one
+    // for the innermost: so the names go by the depth.
+    let name = |id: u64| ["query", "encode \"it\"", "</script>", "ünïcode\u{2028}"][id.ilog(3) as usize % 4];
     let mut spans = vec![(1, 0, "crowd", 1_000, 1_000 + count)];
     spans.extend((2..=count).map(|id| (id, id / 3 + (id < 3) as u64, name(id), 1_000 + id / 2, 1_001 + id / 2 + id * 7 % 90)));
     trace(1, &spans)
@@ -135,7 +138,7 @@ fn perfetto_has_every_span_at_its_place() {
     };
     let strays = seen["slices"].as_array().unwrap().iter().filter(stray).count();
     assert!(strays > 100);
-    assert!(seen["flows"].as_array().unwrap().len() >= strays + 2);
+    assert_eq!(seen["flows"].as_array().unwrap().len(), strays + 2);
 }
 
 #[test]
@@ -147,5 +150,5 @@ fn speedscope_warns_of_nothing() {
     let needed = ["node_modules/playwright-core", "node_modules/speedscope"];
     let Some(seen) = browse("speedscope.mjs", &needed, &[path.as_os_str()]) else { return };
     assert_eq!(seen["warnings"], json("[]"));
-    assert!(seen["title"].as_str().unwrap().contains("spans"), "{seen}");
+    assert!(seen["title"].as_str().unwrap().contains("trace.json"), "{seen}");
 }
