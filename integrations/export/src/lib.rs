@@ -16,10 +16,12 @@
 //! ```
 
 mod chrome;
+mod html;
 mod json;
 mod lines;
 mod losses;
 
 pub use chrome::ChromeTrace;
+pub use html::HtmlPage;
 pub use lines::JsonLines;
 pub use losses::Losses;
