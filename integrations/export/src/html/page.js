@@ -24,6 +24,7 @@ function took(ns) {
     }
   }
 }
+const count = (number, what) => `${number} ${what}${number === 1 ? "" : "s"}`;
 const clock = (ms) => new Date(ms).toISOString().replace("T", " ");
 const isBad = (span) => span.outcome === "error" || span.outcome === "panicked";
 
@@ -177,7 +178,7 @@ function lane(node) {
   if (right >= 0 && left <= 100) {
     const start = Math.max(left, -1), end = Math.min(right, 101);
     lane.append(make("div", { class: `bar ${kind}`, style: { left: `${start}%`, width: `${end - start}%` } }));
-    const place = end < 84 ? { left: `calc(${end}% + 3px)` } : start > 16 ? { right: `${100 - start}%` } : { right: "4px", color: "var(--paper)" };
+    const place = end < 84 ? { left: `calc(${end}% + 3px)` } : start > 16 ? { right: `${100 - start}%` } : { right: `${100 - end}%`, color: "var(--paper)" };
     lane.append(make("span", { class: "took", style: place }, text));
   } else lane.append(make("span", { class: "took", style: left > 100 ? { right: "0" } : { left: "0" } }, left > 100 ? `${text} →` : `← ${text}`));
   const marks = [...(node.span?.events ?? []).map((event) => [event.at, "◆", ""]), ...node.events.map((event) => [event.at, "✕", event.level === "error" || event.level === "fatal" ? "bad" : ""])];
@@ -244,11 +245,12 @@ const zoomTo = (node) => { const edge = Math.max(node.end - node.start, 10) * 0.
 function goTo(at) {
   if (!rows.length) return;
   active = Math.min(Math.max(at, 0), rows.length - 1);
+  // The details take room from the tree, so they come first.
+  paintDetails();
   const top = active * ROW;
   if (top < tree.scrollTop) tree.scrollTop = top;
   else if (top + ROW > tree.scrollTop + tree.clientHeight) tree.scrollTop = top + ROW - tree.clientHeight;
   paint();
-  paintDetails();
 }
 function goToNode(node) {
   reveal(node);
@@ -353,7 +355,7 @@ function show(index, spanId) {
   [...document.querySelectorAll("nav button")].forEach((button, at) => button.setAttribute("aria-current", at === index));
   const failed = planted.order.filter((node) => node.errors).length;
   $("summary").replaceChildren(make("h2", {}, title(trace)), make("span", { class: "faint" },
-    [trace.spans.length ? `${took(trace.length)} · ${trace.spans.length} spans` : "", failed ? `${failed} with errors` : "", trace.start ? clock(trace.start) : "", trace.id ? `trace ${trace.id}` : "", trace.partial ? "in parts: its first span is missing, or came later" : "", trace.cut ? `${trace.cut} more spans were left out` : ""].filter(Boolean).join(" · ")));
+    [trace.spans.length ? `${took(trace.length)} · ${count(trace.spans.length, "span")}` : "", failed ? `${failed} with errors` : "", trace.start ? clock(trace.start) : "", trace.id ? `trace ${trace.id}` : "", trace.partial ? "in parts: its first span is missing, or came later" : "", trace.cut ? `${trace.cut} more spans were left out` : ""].filter(Boolean).join(" · ")));
   document.title = `${title(trace)} · traces`;
   [active, view] = [0, [0, length()]];
   spread();
@@ -363,7 +365,7 @@ function show(index, spanId) {
   if (node) reveal(node), spread();
   goTo(node ? node.row : 0);
   if ($("search").value) search($("search").value);
-  paintDetails();
+  if (!rows.length) paintDetails();
   repaint();
 }
 const title = (trace) => (trace.spans.find((span) => span.root) ?? trace.spans[0])?.name ?? "Events outside of traces";
@@ -374,7 +376,7 @@ function begin() {
   document.querySelector("nav").append(
     ...data.traces.map((it, at) => {
       const errors = it.spans.filter(isBad).length + it.events.filter((event) => event.level === "error" || event.level === "fatal").length;
-      return make("button", { onclick: () => show(at), tabindex: at ? -1 : 0 }, errors ? make("span", { class: "bad" }, "✕ ") : null, title(it), make("br"), make("small", {}, it.spans.length ? `${took(it.length)} · ${it.spans.length} spans` : `${it.events.length} events`));
+      return make("button", { onclick: () => show(at), tabindex: at ? -1 : 0 }, errors ? make("span", { class: "bad" }, "✕ ") : null, title(it), make("br"), make("small", {}, it.spans.length ? `${took(it.length)} · ${count(it.spans.length, "span")}` : count(it.events.length, "event")));
     }),
     data.gone ? make("p", { class: "faint", style: { padding: "0 12px" } }, `${data.gone} faster traces that came before are not kept.`) : "");
   const [id, span] = location.hash.slice(1).split("/");
@@ -443,7 +445,10 @@ tree.addEventListener("keydown", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.tagName === "INPUT" || $("keys").open || !trace) return;
   const act = { "/": () => $("search").focus(), "+": () => zoomBy(0.5), "=": () => zoomBy(0.5), "-": () => zoomBy(2), 0: () => zoom(0, length()), e: nextError, n: () => next(matches, 1), N: () => next(matches, -1), "?": () => $("keys").showModal() }[event.key];
-  if (act) (act(), event.preventDefault());
+  if (!act) return;
+  act();
+  event.preventDefault();
+  if (event.key.toLowerCase() === "n" || event.key === "e") tree.focus();
 });
 document.querySelector("nav").addEventListener("keydown", (event) => {
   const buttons = [...document.querySelectorAll("nav button")], at = buttons.indexOf(event.target);

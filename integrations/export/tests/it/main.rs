@@ -3,5 +3,6 @@
 mod browser;
 mod chrome;
 mod faults;
+mod html;
 mod lines;
 mod support;
