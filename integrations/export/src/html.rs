@@ -179,6 +179,7 @@ fn page(kept: &Kept) -> String {
         "<script type=\"application/json\" id=\"data\">",
         &data,
         "</script>\n<script>\n",
+        include_str!("html/tree.js"),
         include_str!("html/page.js"),
         "</script>\n</html>\n",
     ];

@@ -1,4 +1,4 @@
-//! Traces of [isohub](isohub) as files: for [Perfetto](ChromeTrace), [one record a line](JsonLines), and
+//! Traces of [isohub] as files: for [Perfetto](ChromeTrace), [one record a line](JsonLines), and
 //! [a page for the browser](HtmlPage).
 //!
 //! Each is a [`Sink`](isohub::sink::Sink). None of them panics into, blocks, or fails the program: what
@@ -14,6 +14,10 @@
 //!     .install()?;
 //! # Ok::<_, isohub::InstallError>(())
 //! ```
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 mod chrome;
 mod html;

@@ -204,7 +204,12 @@ impl Entries {
 
     /// Written just behind the parent, which is then what an arrow that begins at its start begins at.
     pub(super) fn arrow_to_child(&mut self, child: SpanId, parent: &Place, to: &Place) {
-        self.arrow("child", &child.to_string(), Some((parent.track, parent.start)), Some((to.track, to.start)));
+        self.arrow(
+            "child",
+            &child.to_string(),
+            Some((parent.track, parent.start)),
+            Some((to.track, to.start)),
+        );
     }
 
     /// The end that this process knows of an arrow from a client to a server.

@@ -1,8 +1,7 @@
-"use strict";
 // Whatever comes from the program gets into the page as text nodes and attribute values only, never as markup.
 const data = JSON.parse(document.getElementById("data").textContent);
 const $ = (id) => document.getElementById(id);
-const tree = $("tree"), ROW = 26, MANY = 12, OPEN = 150;
+const tree = $("tree"), ROW = 26;
 
 function make(tag, props = {}, ...kids) {
   const element = document.createElement(tag);
@@ -26,88 +25,6 @@ function took(ns) {
 }
 const count = (number, what) => `${number} ${what}${number === 1 ? "" : "s"}`;
 const clock = (ms) => new Date(ms).toISOString().replace("T", " ");
-const isBad = (span) => span.outcome === "error" || span.outcome === "panicked";
-
-// ---- the tree of a trace: spans, and groups of many siblings of one name
-
-function plant(trace) {
-  const nodes = trace.spans.map((span) => ({ span, name: span.name, start: span.start, end: span.start + span.took, kids: [], open: false, errors: isBad(span) ? 1 : 0, events: [] }));
-  const byId = new Map();
-  for (const node of nodes) if (!byId.has(node.span.id)) byId.set(node.span.id, node);
-  const roots = [];
-  for (const node of nodes) {
-    const parent = byId.get(node.span.parent);
-    if (parent && parent !== node) (parent.kids.push(node), (node.up = parent));
-    else roots.push(node);
-  }
-  // What hangs on no root goes round in a circle: it is cut open.
-  const seen = new Set(), order = [];
-  const walk = (root) => {
-    const todo = [root];
-    for (let node; (node = todo.pop()); ) {
-      if (seen.has(node)) continue;
-      seen.add(node);
-      order.push(node);
-      node.kids = node.kids.filter((kid) => !seen.has(kid));
-      for (let at = node.kids.length - 1; at >= 0; at--) todo.push(node.kids[at]);
-    }
-  };
-  roots.forEach(walk);
-  for (const node of nodes) if (!seen.has(node)) (node.up && (node.up.kids = node.up.kids.filter((kid) => kid !== node)), (node.up = undefined), roots.push(node), walk(node));
-  const loose = [];
-  for (const event of trace.events) {
-    const node = byId.get(event.span);
-    if (node) (node.events.push(event), (event.level === "error" || event.level === "fatal") && !isBad(node.span) && (node.errors = 1));
-    else loose.push(event);
-  }
-  for (let at = order.length - 1; at >= 0; at--) {
-    const node = order[at];
-    node.below = node.kids.reduce((sum, kid) => sum + kid.below + kid.errors, 0);
-    node.kids = grouped(node.kids, node);
-  }
-  return { top: grouped(roots, undefined), order, byId, loose };
-}
-
-function grouped(kids, up) {
-  const names = new Map();
-  for (const kid of kids) names.set(kid.name, (names.get(kid.name) ?? 0) + 1);
-  const groups = new Map(), result = [];
-  for (const kid of kids) {
-    if (names.get(kid.name) <= MANY) { result.push(kid); continue; }
-    let group = groups.get(kid.name);
-    if (!group) {
-      group = { name: kid.name, group: true, kids: [], up, start: kid.start, end: kid.end, open: false, errors: 0, below: 0, total: 0, longest: kid, events: [] };
-      groups.set(kid.name, group);
-      result.push(group);
-    }
-    group.kids.push(kid);
-    kid.up = group;
-    group.start = Math.min(group.start, kid.start);
-    group.end = Math.max(group.end, kid.end);
-    group.total += kid.span.took;
-    group.below += kid.errors + kid.below;
-    if (kid.span.took > group.longest.span.took) group.longest = kid;
-  }
-  return result;
-}
-
-function openFirst(planted) {
-  let shown = planted.top.length;
-  const todo = [...planted.top];
-  for (let at = 0; at < todo.length && shown < OPEN; at++) {
-    const node = todo[at];
-    if (node.kids.length && !node.group && shown + node.kids.length <= OPEN) {
-      node.open = true;
-      shown += node.kids.length;
-      todo.push(...node.kids);
-    }
-  }
-  planted.order.filter((node) => node.errors).slice(0, 10).forEach(reveal);
-}
-
-function reveal(node) {
-  for (let up = node.up; up; up = up.up) up.open = true;
-}
 
 // ---- what is shown
 
@@ -177,8 +94,8 @@ function lane(node) {
   const lane = make("div", { class: "lane", role: "gridcell", "aria-label": `${text}, ${node.group ? `${node.kids.length} spans` : node.span.outcome}` });
   if (right >= 0 && left <= 100) {
     const start = Math.max(left, -1), end = Math.min(right, 101);
-    lane.append(make("div", { class: `bar ${kind}`, style: { left: `${start}%`, width: `${end - start}%` } }));
-    const place = end < 84 ? { left: `calc(${end}% + 3px)` } : start > 16 ? { right: `${100 - start}%` } : { right: `${100 - end}%`, color: "var(--paper)" };
+    lane.append(make("div", { class: `bar ${kind}`, style: { left: `min(${start}%, 100% - 3px)`, width: `${end - start}%` } }));
+    const place = end < 84 ? { left: `calc(${end}% + 3px)` } : start > 16 ? { right: `calc(${100 - Math.min(start, 100)}% + 3px)` } : { right: `${100 - end}%`, color: "var(--paper)" };
     lane.append(make("span", { class: "took", style: place }, text));
   } else lane.append(make("span", { class: "took", style: left > 100 ? { right: "0" } : { left: "0" } }, left > 100 ? `${text} →` : `← ${text}`));
   const marks = [...(node.span?.events ?? []).map((event) => [event.at, "◆", ""]), ...node.events.map((event) => [event.at, "✕", event.level === "error" || event.level === "fatal" ? "bad" : ""])];
@@ -212,10 +129,13 @@ function paintOverview() {
   pen.fillStyle = panel; pen.fillRect(0, 0, width, height);
   const all = planted.order, tall = Math.max(1, (height - 8) / Math.max(all.length, 1));
   all.forEach((node, at) => {
-    pen.fillStyle = isBad(node.span) ? bad : node.span.outcome === "cancelled" ? odd : ok;
-    pen.globalAlpha = isBad(node.span) ? 1 : 0.7;
+    pen.fillStyle = node.span.outcome === "cancelled" ? odd : ok;
+    pen.globalAlpha = 0.7;
     pen.fillRect((node.start / length()) * width, 4 + (at / all.length) * (height - 8), Math.max(1, ((node.end - node.start) / length()) * width), Math.min(tall, 5));
   });
+  // Errors are seen however many spans there are.
+  pen.globalAlpha = 1; pen.fillStyle = bad;
+  all.forEach((node, at) => node.errors && pen.fillRect((node.start / length()) * width - 1, 3 + (at / all.length) * (height - 8), Math.max(3, ((node.end - node.start) / length()) * width), Math.max(3, Math.min(tall, 5))));
   pen.globalAlpha = 0.25; pen.fillStyle = line;
   pen.fillRect(0, 0, (view[0] / length()) * width, height);
   pen.fillRect((view[1] / length()) * width, 0, width, height);
@@ -473,6 +393,6 @@ $("theme").onclick = () => {
   root.style.colorScheme = dark ? "light" : "dark";
   repaint();
 };
-addEventListener("resize", () => trace && repaint());
+addEventListener("resize", () => trace && (goTo(active), repaint()));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => trace && repaint());
 begin();

@@ -73,7 +73,8 @@ fn siblings_that_overlap_stand_on_tracks_of_their_own() {
 
 #[test]
 fn tracks_are_used_again() {
-    let traces = (1..=100).map(|id| trace(id, &[(id as u64, 0, "request", id as u64 * 10, id as u64 * 10 + 9)]));
+    let traces =
+        (1..=100).map(|id| trace(id, &[(id as u64, 0, "request", id as u64 * 10, id as u64 * 10 + 9)]));
     let entries = shown(traces.collect());
     assert!(of_phase(&entries, "X").iter().all(|entry| entry["tid"] == 1));
     assert_eq!(of_phase(&entries, "X").len(), 100);

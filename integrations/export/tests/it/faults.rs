@@ -110,7 +110,8 @@ fn files_that_cannot_make_room_take_no_more() {
     let mut lines = JsonLines::new(&path).max_size(2_000).max_files(2);
     work(&mut lines, 20);
     assert!(fs::metadata(&path).unwrap().len() <= 2_000);
-    let kept = json_lines(&fs::read_to_string(&path).unwrap()).iter().filter(|it| it["type"] == "span").count();
+    let kept =
+        json_lines(&fs::read_to_string(&path).unwrap()).iter().filter(|it| it["type"] == "span").count();
     assert!(kept > 0);
     assert_eq!(kept as u64 + lines.losses().count(), 20);
 }
@@ -157,7 +158,8 @@ fn a_killed_process_leaves_files_that_can_be_read() {
     for round in 0..10_u64 {
         let directory = Directory::new();
         let files = ["trace.json", "a.jsonl", "page.html"].map(|name| directory.path(name));
-        let mut child = run_child(&directory.path("")).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child =
+            run_child(&directory.path("")).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let begun = Instant::now();
         let has_much = |path: &PathBuf| fs::metadata(path).is_ok_and(|found| found.len() > 100_000);
         while !files.iter().all(has_much) {

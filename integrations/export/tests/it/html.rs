@@ -21,7 +21,7 @@ fn data(page: &str) -> Value {
     assert!(!data.contains(['<', '>', '&']), "{data}");
     // Behind it there is the page's own script, and nothing else.
     assert_eq!(rest.matches("<script").count(), 1);
-    assert!(rest.starts_with("\n<script>\n\"use strict\";"));
+    assert!(rest.starts_with("\n<script>\n\"use strict\";\n"));
     json(data)
 }
 
@@ -58,9 +58,14 @@ fn spans_are_bounded_within_a_trace_and_over_all() {
     let shown = data(&written(HtmlPage::new(&path).max_spans(100), &path, vec![huge.clone()]));
     assert_eq!(shown["traces"][0]["spans"].as_array().unwrap().len(), 100);
     assert_eq!(shown["traces"][0]["cut"], 400);
-    let page = written(HtmlPage::new(&path).max_spans(100), &path, vec![one(2, "a", 1), huge, one(3, "b", 1)]);
-    let kept: usize =
-        data(&page)["traces"].as_array().unwrap().iter().map(|it| it["spans"].as_array().unwrap().len()).sum();
+    let page =
+        written(HtmlPage::new(&path).max_spans(100), &path, vec![one(2, "a", 1), huge, one(3, "b", 1)]);
+    let kept: usize = data(&page)["traces"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["spans"].as_array().unwrap().len())
+        .sum();
     assert!(kept <= 100);
 }
 
@@ -119,7 +124,19 @@ fn one_trace_is_rendered_without_a_sink() {
 /// Text that a page must not take for markup.
 fn hostile() -> impl Strategy<Value = String> {
     let pieces = prop::sample::select(vec![
-        "</script>", "<script>", "<!--", "-->", "]]>", "&lt;", "\"", "'", "\\", "\u{2028}", "\0", "é", "</SCRIPT\t",
+        "</script>",
+        "<script>",
+        "<!--",
+        "-->",
+        "]]>",
+        "&lt;",
+        "\"",
+        "'",
+        "\\",
+        "\u{2028}",
+        "\0",
+        "é",
+        "</SCRIPT\t",
     ]);
     prop_oneof![proptest::collection::vec(pieces, 1..5).prop_map(|pieces| pieces.concat()), "(?s).+"]
 }
