@@ -72,6 +72,16 @@ fn siblings_that_overlap_stand_on_tracks_of_their_own() {
 }
 
 #[test]
+fn a_child_as_long_as_its_parent_stands_below_it() {
+    let entries =
+        shown(vec![trace(1, &[(3, 2, "inner", 5, 9), (2, 1, "child", 5, 9), (1, 0, "root", 5, 9)])]);
+    let names: Vec<_> = nesting(&entries).into_iter().map(|(name, ..)| name).collect();
+    assert_eq!(names, ["root", "child", "inner"]);
+    assert!(of_phase(&entries, "X").iter().all(|entry| entry["tid"] == 1));
+    assert!(of_phase(&entries, "s").is_empty());
+}
+
+#[test]
 fn tracks_are_used_again() {
     let traces =
         (1..=100).map(|id| trace(id, &[(id as u64, 0, "request", id as u64 * 10, id as u64 * 10 + 9)]));
@@ -144,6 +154,31 @@ fn what_is_open_is_shown_until_it_ends() {
     });
     recorder.settled(LONG).unwrap();
     assert_eq!((names("B"), names("X")), (vec![], vec!["outer".to_owned(), "inner".to_owned()]));
+}
+
+fn nested(depth: u32, at_the_bottom: &dyn Fn()) {
+    match depth {
+        0 => at_the_bottom(),
+        _ => isohub::start_span!("nested").in_scope(|| nested(depth - 1, at_the_bottom)),
+    }
+}
+
+#[test]
+fn a_file_that_gets_shorter_is_still_whole() {
+    let directory = Directory::new();
+    let path = directory.path("trace.json");
+    let recorder = Recorder::builder().sink(ChromeTrace::new(&path)).build();
+    let open = || {
+        isohub::flush(LONG).unwrap();
+        of_phase(&json(&fs::read_to_string(&path).unwrap()), "B").len()
+    };
+    recorder.run_sync(|| {
+        // The spans that end here are not written before their root ends.
+        outer(|| {
+            nested(50, &|| assert_eq!(open(), 51));
+            assert_eq!(open(), 1);
+        });
+    });
 }
 
 #[test]

@@ -82,18 +82,18 @@ fn sizes(directory: &Directory) -> Vec<(String, u64)> {
 fn full_files_make_room_and_the_oldest_goes() {
     let directory = Directory::new();
     let path = directory.path("a.jsonl");
-    let mut lines = JsonLines::new(&path).max_size(2_000).max_files(3);
+    let mut lines = JsonLines::new(&path).max_size(2_000).max_files(4);
     for id in 1..=50 {
         lines.receive(&batch(vec![trace(id, &[(id as u64, 0, "work", 0, 5)])]));
     }
     assert_eq!(lines.losses().count(), 0);
     let files = sizes(&directory);
     let names: Vec<_> = files.iter().map(|(name, _)| &**name).collect();
-    assert_eq!(names, ["a.jsonl", "a.jsonl.1", "a.jsonl.2"]);
+    assert_eq!(names, ["a.jsonl", "a.jsonl.1", "a.jsonl.2", "a.jsonl.3"]);
     assert!(files.iter().all(|(_, size)| (1..=2_000).contains(size)), "{files:?}");
     // What is kept is the newest, in order, and each file begins by saying whose it is.
     let mut kept = Vec::new();
-    for name in ["a.jsonl.2", "a.jsonl.1", "a.jsonl"] {
+    for name in ["a.jsonl.3", "a.jsonl.2", "a.jsonl.1", "a.jsonl"] {
         let lines = json_lines(&fs::read_to_string(directory.path(name)).unwrap());
         assert_eq!(lines[0]["type"], "process");
         kept.extend(lines[1..].iter().map(|line| line["span_id"].as_str().unwrap().to_owned()));
