@@ -91,6 +91,15 @@ fn tracks_are_used_again() {
 }
 
 #[test]
+fn a_huge_trace_is_bounded() {
+    // All at once: each needs a track, and after them the first is free again.
+    let spans: Vec<_> = (1..=10_000).map(|id| (id, 0, "one of many", 0, id)).collect();
+    let entries = shown(vec![trace(1, &spans), trace(2, &[(20_000, 0, "after", 10_000, 10_001)])]);
+    assert_eq!(nesting(&entries).len(), 10_001);
+    assert_eq!(of_phase(&entries, "X").last().unwrap()["tid"], 1);
+}
+
+#[test]
 fn times_are_exact_to_the_nanosecond() {
     let mut late = trace(1, &[(1, 0, "late", 86_399_999_999, 86_399_999_999)]);
     let span = std::sync::Arc::make_mut(&mut late.spans[0]);
