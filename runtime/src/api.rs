@@ -4,6 +4,7 @@ use std::panic::Location;
 
 use crate::callsite::Level;
 use crate::current::{self, Current, Parked};
+use crate::doctor;
 use crate::future::keep_last_event;
 use crate::hub::Hub;
 use crate::ids::EventId;
@@ -14,6 +15,7 @@ use crate::value::{Text, ToValue};
 
 /// Writes to the scope of the current unit; what finds none is counted and named.
 fn write_all<W: AsRef<[Write]> + IntoIterator<Item = Write>>(writes: W, place: &'static Location<'static>) {
+    doctor::wrote(writes.as_ref(), place);
     // Dropped when the slot is whole: what is removed may have destructors of the user's.
     let before = current::with_unit(|unit| {
         let clears = writes.as_ref().iter().any(Write::clears_scope);
@@ -147,6 +149,7 @@ pub fn configure_scope<T>(f: impl FnOnce(&mut Scope) -> T) -> T {
 }
 
 fn read_scope(f: impl FnOnce(&Scope) -> Scope) -> Scope {
+    doctor::looked();
     current::with(|current, _| match current {
         Current::Unit(unit) => f(&unit.scope),
         Current::Thread | Current::Unbound(_) => f(&Scope::default()),
@@ -162,6 +165,7 @@ fn read_scope(f: impl FnOnce(&Scope) -> Scope) -> Scope {
 ///     || isohub::capture_message("half way", isohub::Level::Info),
 /// );
 /// ```
+#[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
 pub fn with_scope<T>(edit: impl FnOnce(&mut Scope), f: impl FnOnce() -> T) -> T {
     struct Keep(Parked);
     impl Drop for Keep {

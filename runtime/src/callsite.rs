@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// How important a span or an event is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -115,8 +115,6 @@ pub struct Callsite {
     pub(crate) number: AtomicU32,
     /// The verdict of the filter that was asked last: `stamp << 1 | enabled`.
     pub(crate) verdict: AtomicU64,
-    /// Whether a lost context was already reported here.
-    pub(crate) reported: AtomicBool,
 }
 
 impl Callsite {
@@ -142,7 +140,6 @@ impl Callsite {
             has_fields: false,
             number: AtomicU32::new(0),
             verdict: AtomicU64::new(0),
-            reported: AtomicBool::new(false),
         }
     }
 

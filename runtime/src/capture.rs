@@ -3,11 +3,13 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::error::Error;
+use std::panic::Location;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::callsite::Level;
 use crate::current::{self, Current};
+use crate::doctor;
 use crate::emit;
 use crate::global;
 use crate::ids::EventId;
@@ -48,11 +50,13 @@ pub fn capture_error<E: Error + ?Sized>(error: &E) -> EventId {
 /// captured in traces that are not recorded, too.
 ///
 /// Where nothing is installed the event goes nowhere; its id is returned all the same.
+#[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
 pub fn capture_event(mut event: Event) -> EventId {
     let id = event.id;
     if !crate::ENABLED {
         return id;
     }
+    doctor::captured(Location::caller());
     let (scope, pipeline) = current::with(|current, active| {
         let pipeline = current.pipeline();
         match current {

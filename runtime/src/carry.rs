@@ -72,6 +72,7 @@ use crate::hub::Hub;
 ///
 /// That of [`Hub::current`]: one allocation, and a reference count for each part of the scope that is not
 /// empty. Built without the feature `enabled` it is the value, and nothing else happens.
+#[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
 pub fn carry<T>(value: T) -> Carried<T> {
     Carried { value: Some(value), hub: Hub::current() }
 }

@@ -7,6 +7,7 @@
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 
+use crate::doctor;
 use crate::ids::random;
 use crate::pipeline_ref::PipelineRef;
 use crate::scope::Scope;
@@ -197,6 +198,7 @@ impl Parked {
     #[inline]
     pub(crate) fn bind(&mut self) {
         if let Some(unit) = &mut self.unit {
+            doctor::binding(unit);
             unit.task = slot(Slot::running_task);
         }
     }

@@ -12,6 +12,7 @@ use std::sync::{Mutex, OnceLock, mpsc};
 use crate::alarm::Alarm;
 use crate::buffer::{Lanes, Limits, Reader};
 use crate::command::Command;
+use crate::doctor;
 use crate::ids;
 use crate::lane;
 use crate::payload::Payload;
@@ -84,6 +85,7 @@ pub(crate) fn leave_after_fork() -> bool {
     PROCESS.store(0, Ordering::Release);
     CURRENT.fetch_add(1, Ordering::AcqRel);
     lane::forget();
+    doctor::forget();
     ids::reseed();
     true
 }

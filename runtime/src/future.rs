@@ -182,6 +182,7 @@ pub trait HubFutureExt: Future + Sized {
     }
 
     /// Runs in a clone of the current hub, taken now: as a unit of its own.
+    #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     fn isolated(self) -> InHub<Self> {
         self.bind_hub(Hub::current())
     }
@@ -215,6 +216,7 @@ pub trait HubFutureExt: Future + Sized {
     /// assert_eq!(hub.scope().tag("step"), Some("1"));
     /// # }
     /// ```
+    #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     fn returning_hub(self) -> ReturningHub<Self> {
         let Hub { mut parked } = Hub::current();
         if let Some(unit) = &mut parked.unit {
@@ -225,6 +227,7 @@ pub trait HubFutureExt: Future + Sized {
 
     /// Runs in a clone of the current scope, taken now and changed by `edit`. What is written there
     /// vanishes with it.
+    #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     fn with_scope(self, edit: impl FnOnce(&mut Scope)) -> WithScope<Self> {
         let Hub { parked } = Hub::current_unit().configured(edit);
         WithScope { future: Some(self), parked }

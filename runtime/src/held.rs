@@ -2,6 +2,7 @@
 
 use crate::block::{Leave, Left, Level};
 use crate::callsite::Callsite;
+use crate::doctor;
 use crate::frame;
 use crate::hub::Origin;
 use crate::span::Parent;
@@ -47,7 +48,11 @@ impl Drop for HeldBlock {
 /// As [`span_block`](crate::block::span_block), for a block that waits.
 #[inline]
 pub fn held_span_block(parent: Parent, callsite: &'static Callsite) -> HeldBlock {
-    HeldBlock::begin(|| Level::of_span(parent, callsite))
+    let block = HeldBlock::begin(|| Level::of_span(parent, callsite));
+    if block.number != 0 {
+        doctor::future_here();
+    }
+    block
 }
 
 /// As [`hub_block`](crate::block::hub_block), for a block that waits.

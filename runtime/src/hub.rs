@@ -4,6 +4,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::LazyLock;
 
 use crate::current::{self, Current, Parked};
+use crate::doctor::{self, Made};
 use crate::future::InHub;
 use crate::ids::{EventId, SpanContext, random};
 use crate::merge;
@@ -23,11 +24,13 @@ impl Parked {
     /// What is there when there is no unit.
     pub(crate) const EMPTY: Self = Parked { unit: None, active: Active::NONE };
 
+    #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     fn of_current() -> Self {
         if !crate::ENABLED {
             return Parked::EMPTY;
         }
-        current::with(|current, active| match &current {
+        doctor::looked();
+        let parked = current::with(|current, active| match &current {
             Current::Unit(unit) => Parked { unit: Some(unit.fork()), active },
             Current::Thread => {
                 let mut base = Unit::empty(random(), Flow::none(PipelineRef::GLOBAL));
@@ -35,17 +38,20 @@ impl Parked {
                 Parked { unit: Some(base), active }
             }
             Current::Unbound(_) => Parked::base(current.pipeline()),
-        })
+        });
+        parked.made(Made::here())
     }
 
     /// An empty scope, no trace.
+    #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     pub(crate) fn base(pipeline: PipelineRef) -> Self {
         if !crate::ENABLED {
             return Parked::EMPTY;
         }
-        Parked::empty(Position::none(pipeline))
+        Parked::empty(Position::none(pipeline)).made(Made::here())
     }
 
+    #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     pub(crate) fn fork(&self) -> Self {
         let fork = |unit: &Unit| {
             let mut fork = unit.fork();
@@ -53,7 +59,7 @@ impl Parked {
             fork.merge = unit.merge.clone();
             fork
         };
-        Parked { unit: self.unit.as_deref().map(fork), active: self.active }
+        Parked { unit: self.unit.as_deref().map(fork), active: self.active }.made(Made::here())
     }
 
     /// The clone as the unit of which it is one.
@@ -104,6 +110,7 @@ pub struct Hub {
 
 impl Clone for Hub {
     /// Another unit that starts with what this one holds.
+    #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     fn clone(&self) -> Self {
         Hub { parked: self.parked.fork() }
     }
@@ -111,20 +118,24 @@ impl Clone for Hub {
 
 impl Hub {
     /// A clone of the hub of the unit that now runs.
+    #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     pub fn current() -> Self {
         Hub { parked: Parked::of_current() }
     }
 
     /// What a thread has outside units: an empty scope, no trace, and the pipeline of the current hub.
+    #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     pub fn base() -> Self {
         Hub { parked: Parked::base(current::pipeline()) }
     }
 
     /// A clone that stays the unit that now runs, for a part of what that does.
+    #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     pub(crate) fn current_unit() -> Self {
         Hub { parked: Parked::of_current().staying() }
     }
 
+    #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     pub(crate) fn of_pipeline(pipeline: PipelineRef) -> Self {
         Hub { parked: Parked::base(pipeline) }
     }
@@ -283,18 +294,21 @@ pub struct Origin {
 
 impl Clone for Origin {
     fn clone(&self) -> Self {
-        Origin { parked: self.parked.fork() }
+        // Each call of a closure is a unit that was made where the closure was.
+        Origin { parked: self.parked.fork().made_as(&self.parked) }
     }
 }
 
 impl Origin {
     /// A clone of the current hub.
     #[inline]
+    #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     pub fn cloned() -> Self {
         Origin { parked: Parked::of_current() }
     }
 
     /// The base hub.
+    #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     pub fn fresh() -> Self {
         Origin { parked: Parked::base(current::pipeline()) }
     }

@@ -13,10 +13,7 @@
 //! They go on functions, `impl` blocks, traits and modules and, inside an annotated function, on async blocks,
 //! closures, blocks and statements; their pages say what they take and what they refuse. A task that is
 //! spawned there without a hub is a compile error. Who comes from another crate finds its words in
-//! [`coming_from`].
-//!
-//! With the feature `sink`, what is bound to a hub may be a sink of `futures`; with `body`, a body of `http_body`, so that
-//! a response that is streamed after its handler has returned still knows what that has set: see [`InHub`].
+//! [`coming_from`]; [`units`] lists every kind of unit, what to write for it, and the tests that show it.
 //!
 //! ```
 //! use isohub::testing::Recorder;
@@ -39,6 +36,23 @@
 //!   ask city=Rome {city=Rome}
 //! ");
 //! ```
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! | --- | --- |
+//! | `enabled` (default) | recording; without it every item exists, checks its arguments and does nothing |
+//! | `tokio` (default) | `spawn_isolated!` into tokio, and the detection of tasks that have no hub |
+//! | `console` (default) | the sink `Console` |
+//! | `isolate-tasks` | `isohub::tokio`: a hub for every task of a runtime; needs `--cfg tokio_unstable` |
+//! | `rayon` | `isohub::rayon`: hubs for jobs and for the items of parallel iterators |
+//! | `stackful`, `may` | `isohub::stackful`: hubs that follow coroutines from thread to thread, those of `may` by themselves |
+//! | `sink` | what is bound to a hub may be a sink of `futures` |
+//! | `body` | or a body of `http_body`, so that a response which is streamed after its handler has returned still knows what that has set |
+//! | `doctor` | [`doctor`] also where debug assertions are off |
+//!
+//! Libraries annotate with `default-features = false`, and cost their users nothing until an application turns
+//! `enabled` on.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -54,6 +68,7 @@ mod clock;
 mod collector;
 mod command;
 mod current;
+pub mod doctor;
 mod emit;
 mod engine;
 mod filter;
@@ -105,9 +120,19 @@ pub mod coming_from {
 }
 
 #[cfg(any(doc, doctest))]
+pub mod units {
+    #![doc = include_str!("../docs/units.md")]
+}
+
+#[cfg(any(doc, doctest))]
 pub mod across_processes {
     #![doc = include_str!("../docs/across_processes.md")]
 }
+#[cfg(doctest)]
+mod troubleshooting {
+    #![doc = include_str!("../../TROUBLESHOOTING.md")]
+}
+
 #[cfg(all(feature = "isolate-tasks", not(tokio_unstable)))]
 compile_error!(
     "the feature `isolate-tasks` of isohub needs tokio's unstable hooks: write `rustflags = [\"--cfg\", \

@@ -9,6 +9,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::current::{self, Current};
+use crate::doctor;
 use crate::locals::Local;
 use crate::report;
 
@@ -132,6 +133,7 @@ impl<T: Send + Sync + 'static> HubLocal<T> {
     }
 
     fn found(&'static self) -> Option<Arc<T>> {
+        doctor::looked();
         let found = current::with(|current, _| match current {
             Current::Unit(unit) => {
                 let local = unit.locals.get(self.key())?;
@@ -144,6 +146,7 @@ impl<T: Send + Sync + 'static> HubLocal<T> {
     }
 
     fn put(&'static self, value: Option<Arc<T>>, place: &'static Location<'static>) {
+        doctor::wrote(&[], place);
         // What is replaced may have a destructor of the user's, which runs when the slot is whole.
         let replaced = current::with_unit(|unit| {
             let local = value.map(|value| Local { unit: unit.id, value });

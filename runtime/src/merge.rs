@@ -2,6 +2,7 @@
 //! `Hub::merge`.
 
 use crate::current::{self, Parked};
+use crate::doctor;
 use crate::hub::{Hub, Origin};
 use crate::ids::EventId;
 use crate::record::Outcome;
@@ -31,6 +32,13 @@ enum Gives {
 struct Given {
     log: Log,
     last_event: Option<EventId>,
+}
+
+impl Merge {
+    /// Whether what the unit itself wrote is given, or was meant to be if it had failed.
+    pub(crate) fn is_of_its_writes(&self) -> bool {
+        !matches!(self.gives, Gives::Passed(_))
+    }
 }
 
 impl Origin {
@@ -80,6 +88,7 @@ pub fn merge_if_error(outcome: Outcome) -> Outcome {
 /// Says that a unit has returned, when the one that polled or called it is current again.
 #[inline]
 pub(crate) fn completed(parked: &mut Parked) {
+    doctor::completed(parked);
     if let Some(unit) = &mut parked.unit
         && unit.merge.is_some()
     {
@@ -167,8 +176,10 @@ impl Hub {
 pub fn merge(mut child: Hub) {
     let Some(child) = &mut child.parked.unit else { return };
     let given = Given { log: child.scope.take_log_or_all(), last_event: child.last_event };
+    let place = std::panic::Location::caller();
+    doctor::wrote(&[], place);
     let replaced = current::with_unit(|unit| take(unit, &given));
     if replaced.is_none() {
-        crate::report::lost_write(std::panic::Location::caller());
+        crate::report::lost_write(place);
     }
 }

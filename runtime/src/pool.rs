@@ -86,6 +86,7 @@ where
     /// pool.execute(|| isohub::set_tag("of this job", "alone"));
     /// assert_eq!(isohub::Hub::current().scope().tag("of this job"), None);
     /// ```
+    #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     pub fn execute(&self, job: impl FnOnce() + Send + 'static) -> R {
         let job = carry(job);
         suppress(|| (self.execute)(Box::new(move || job.handle(|job| job()))))
@@ -101,6 +102,7 @@ where
     /// let pool = IsolatedPool::new(|job: Job| job()); // runs each job at once
     /// spawn_isolated!(in pool, "resize", tags(size = "small"), || { /* .. */ });
     /// ```
+    #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     pub fn spawn(&self, job: impl FnOnce() + Send + 'static) -> R {
         self.execute(job)
     }

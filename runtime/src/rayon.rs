@@ -76,6 +76,7 @@ pub use iter::{HubParallelIterator, Isolated};
 /// ```
 ///
 /// [`rayon::join`]: ::rayon::join
+#[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
 pub fn join<A, B, RA, RB>(a: A, b: B) -> (RA, RB)
 where
     A: FnOnce() -> RA + Send,
@@ -181,6 +182,7 @@ scopes! {
 /// ```
 ///
 /// [`rayon::spawn`]: ::rayon::spawn
+#[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
 pub fn spawn<F: FnOnce() + Send + 'static>(f: F) {
     if !crate::ENABLED {
         return ::rayon::spawn(f);
@@ -196,6 +198,7 @@ pub fn spawn<F: FnOnce() + Send + 'static>(f: F) {
 /// ```
 ///
 /// [`rayon::spawn_fifo`]: ::rayon::spawn_fifo
+#[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
 pub fn spawn_fifo<F: FnOnce() + Send + 'static>(f: F) {
     if !crate::ENABLED {
         return ::rayon::spawn_fifo(f);
@@ -216,6 +219,7 @@ pub fn spawn_fifo<F: FnOnce() + Send + 'static>(f: F) {
 /// ```
 ///
 /// [`rayon::broadcast`]: ::rayon::broadcast
+#[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
 pub fn broadcast<OP, R>(op: OP) -> Vec<R>
 where
     OP: Fn(BroadcastContext<'_>) -> R + Sync,
@@ -237,6 +241,7 @@ where
 /// ```
 ///
 /// [`rayon::spawn_broadcast`]: ::rayon::spawn_broadcast
+#[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
 pub fn spawn_broadcast<OP>(op: OP)
 where
     OP: Fn(BroadcastContext<'_>) + Send + Sync + 'static,
@@ -295,6 +300,7 @@ pub fn yield_local() -> Option<Yield> {
 }
 
 /// A job that runs in a clone of the current hub.
+#[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
 fn job<R>(f: impl FnOnce() -> R) -> impl FnOnce() -> R {
     let origin = Origin::cloned();
     move || hub_call(origin, f)

@@ -9,11 +9,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::callsite::Callsite;
 use crate::caught;
 use crate::current;
+use crate::doctor::{self, Kind};
 use crate::strand::strand_bound;
 
 static LOST_WRITES: AtomicU64 = AtomicU64::new(0);
 
-/// Places of lost writes that were named; so many are enough for everyone to know.
+/// Places of refused baggage that were named; so many are enough for everyone to know.
 const MAX_PLACES: usize = 1000;
 
 pub(crate) fn lost_writes() -> u64 {
@@ -71,37 +72,23 @@ impl Drop for Nested {
     }
 }
 
-/// A span began where no unit was bound.
+/// A span begins where no unit is bound.
 #[cold]
 pub(crate) fn orphan(callsite: &'static Callsite) {
-    if !callsite.reported.swap(true, Ordering::Relaxed) {
-        say(format_args!(
-            "span `{}` at {callsite} began in a task that has no hub of its own, so its parent is lost: \
-             spawn the task by `spawn_isolated!(..)`, or put `#[isolated_hub]` on what is spawned",
-            callsite.name()
-        ));
-    }
+    let subject = format!("span `{}`", callsite.name()).into();
+    doctor::found_without_hub(Kind::Orphan, subject, callsite.into());
 }
 
 /// A scope was written where no unit was bound.
 #[cold]
 pub(crate) fn lost_write(place: &'static Location<'static>) {
-    lost(
-        place,
-        format_args!(
-            "what is written to the scope at {place} is lost, because the task has no hub of its own: \
-             spawn the task by `spawn_isolated!(..)`, or put `#[isolated_hub]` on what is spawned"
-        ),
-    );
+    LOST_WRITES.fetch_add(1, Ordering::Relaxed);
+    doctor::found_without_hub(Kind::LostWrite, "what is written to the scope".into(), place.into());
 }
 
 /// Baggage was set that cannot be.
 #[cold]
 pub(crate) fn refused_baggage(place: &'static Location<'static>, why: &str) {
-    lost(place, format_args!("the baggage that is set at {place} is lost, because baggage {why}"));
-}
-
-fn lost(place: &'static Location<'static>, message: std::fmt::Arguments<'_>) {
     static PLACES: Mutex<Option<HashSet<&'static Location<'static>>>> = Mutex::new(None);
     LOST_WRITES.fetch_add(1, Ordering::Relaxed);
     // Whoever comes second at the same time is named the next time.
@@ -110,11 +97,11 @@ fn lost(place: &'static Location<'static>, message: std::fmt::Arguments<'_>) {
         places.len() < MAX_PLACES && places.insert(place)
     });
     if is_new {
-        say(message);
+        say(format_args!("the baggage that is set at {place} is lost, because baggage {why}"));
     }
 }
 
-fn say(message: std::fmt::Arguments<'_>) {
+pub(crate) fn say(message: std::fmt::Arguments<'_>) {
     use std::io::Write;
     // Unlike `eprintln!`, this does not panic where there is no standard error.
     let _ = writeln!(std::io::stderr(), "isohub: {message}");

@@ -8,6 +8,7 @@ use crate::buffer::{Counter, Lanes};
 use crate::callsite::Callsite;
 use crate::caught::caught;
 use crate::current;
+use crate::doctor::{Held, Ledger};
 use crate::filter::Filter;
 use crate::payload::Payload;
 use crate::pipeline_ref::{LAST_GENERATION, PipelineRef};
@@ -30,6 +31,8 @@ pub(crate) struct Config {
     pub(crate) wants_traces: bool,
     pub(crate) backtraces: bool,
     pub(crate) propagation: Propagation,
+    /// Where what the doctor finds is kept, if not told at once.
+    pub(crate) ledger: Held<Option<Arc<Ledger>>>,
 }
 
 pub(crate) type BeforeSend = Box<dyn Fn(Event) -> Option<Event> + Send + Sync>;

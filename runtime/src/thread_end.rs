@@ -28,6 +28,11 @@ impl Drop for ThreadEnd {
     }
 }
 
+/// Whether this thread ends, so that no unit can be made for it any more.
+pub(crate) fn is_over() -> bool {
+    THREAD_END.try_with(|_| ()).is_err()
+}
+
 /// Has `last` run at a stage of this thread's end, once however often this is asked for; false if it is
 /// too late.
 // As what `strand` declares; a thread-local with a destructor has to be asked whether it is still there.

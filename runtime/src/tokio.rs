@@ -70,6 +70,7 @@ mod hubs;
 use ::tokio::runtime::{Builder, TaskMeta};
 
 use crate::current;
+use crate::doctor::Made;
 use crate::hub::Hub;
 use crate::unit::Task;
 
@@ -188,7 +189,7 @@ pub fn isolated_tasks() -> usize {
 fn spawned(task: &TaskMeta<'_>, hook: impl Fn(&TaskMeta<'_>)) {
     let mut hub = Hub::current();
     hub.run(|| hook(task));
-    hubs::insert(task.id(), hub.parked);
+    hubs::insert(task.id(), hub.parked.made(Made::at(task.spawned_at())));
 }
 
 // In hooks no task runs, so while one of the user's does, the hub belongs to none.

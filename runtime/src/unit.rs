@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::doctor::{Chart, Held};
 use crate::ids::{EventId, Flags, SpanContext, SpanId, TraceId, random};
 use crate::locals::Locals;
 use crate::merge::Merge;
@@ -26,6 +27,8 @@ pub(crate) struct Unit {
     pub(crate) propagated: Option<Arc<Propagated>>,
     /// What becomes of its writes, if they do not vanish with it.
     pub(crate) merge: Option<Box<Merge>>,
+    /// What the doctor notes.
+    pub(crate) chart: Held<Chart>,
 }
 
 impl Unit {
@@ -45,6 +48,7 @@ impl Unit {
                 last_event: None,
                 propagated: None,
                 merge: None,
+                chart: Held::default(),
             },
         )
     }
@@ -63,6 +67,7 @@ impl Unit {
                 last_event: self.last_event,
                 propagated: self.propagated.clone(),
                 merge: None,
+                chart: Held::default(),
             },
         )
     }

@@ -56,6 +56,7 @@ pub trait HubBodyExt: Body + Sized {
     }
 
     /// Runs in a clone of the current hub, taken now: as a unit of its own.
+    #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     fn isolated(self) -> InHub<Self> {
         self.bind_hub(Hub::current())
     }

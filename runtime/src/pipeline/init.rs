@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::collector;
 use crate::command::Command;
+use crate::doctor;
 use crate::engine;
 use crate::filter::Filter;
 use crate::pipeline::{FlushError, Stats};
@@ -253,8 +254,15 @@ impl Drop for Guard {
     fn drop(&mut self) {
         flush_to_the_end();
         // If the thread is ending already, it has just been flushed.
-        let _ = thread_end::run(Stage::Flush, flush_to_the_end);
+        let _ = thread_end::run(Stage::Flush, stop);
     }
+}
+
+/// The thread that dropped the guard ends, and most likely the process with it.
+fn stop() {
+    let open = doctor::open_spans(PipelineRef::GLOBAL);
+    flush_to_the_end();
+    doctor::stopped(open);
 }
 
 /// Flushes what is there, traces that are not complete included. What does not arrive in time is shown by

@@ -41,6 +41,7 @@ impl<F: Future> fmt::Debug for Branch<F> {
 }
 
 /// Gives a branch a clone of the current hub.
+#[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
 pub fn branch<F: IsFuture<Kind>, Kind>(future: F) -> Branch<F::Future> {
     let future = hub_future(Origin::cloned().passing_on(), future.future());
     Branch { state: State::Running { future } }

@@ -50,6 +50,7 @@ pub trait HubParallelIterator: ParallelIterator {
     /// not empty, for each item: where an item is less work than that, hand on `par_chunks`.
     ///
     /// [`IndexedParallelIterator`]: ::rayon::iter::IndexedParallelIterator
+    #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     fn isolated(self) -> Isolated<Self> {
         Isolated { base: self, origin: Origin::cloned() }
     }

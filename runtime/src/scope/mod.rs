@@ -288,6 +288,20 @@ impl Scope {
         })
     }
 
+    /// Whether `write` would set what is there already. True of what adds to a list, too.
+    pub(crate) fn says(&self, write: &Write) -> bool {
+        match write {
+            Write::Tag(key, value) => self.tag(key) == value.as_deref(),
+            Write::Context(key, context) => self.context(key) == context.as_ref(),
+            Write::Extra(key, value) => self.extra(key) == value.as_ref(),
+            Write::User(user) => self.user() == user.as_deref(),
+            Write::Level(level) => self.level() == *level,
+            Write::Transaction(name) => self.transaction_name() == name.as_deref(),
+            Write::Fingerprint(parts) => self.fingerprint() == &**parts,
+            _ => true,
+        }
+    }
+
     /// Whether it holds nothing.
     pub fn is_empty(&self) -> bool {
         self.breadcrumbs.is_empty() && self.writes.live_writes().into_iter().all(Write::is_removal)

@@ -107,6 +107,19 @@ impl Write {
         Write::Clear
     }
 
+    /// What this sets, in words; `None` if it adds to a list, or forgets.
+    pub(crate) fn what(&self) -> Option<Text> {
+        Some(match self.place()? {
+            Place::Tag(key) => format!("tag `{key}`").into(),
+            Place::Context(key) => format!("context `{key}`").into(),
+            Place::Extra(key) => format!("extra `{key}`").into(),
+            Place::User => "the user".into(),
+            Place::Level => "the level".into(),
+            Place::Transaction => "the transaction's name".into(),
+            Place::Fingerprint => "the fingerprint".into(),
+        })
+    }
+
     /// Whether this forgets what was there, and so may drop values of the user.
     pub(crate) fn clears_scope(&self) -> bool {
         matches!(self, Write::Clear)

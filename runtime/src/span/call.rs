@@ -4,6 +4,7 @@ use crate::callsite::Callsite;
 use crate::capture;
 use crate::clock::ticks;
 use crate::current::{self, Parked};
+use crate::doctor;
 use crate::engine;
 use crate::hub::Origin;
 use crate::merge;
@@ -224,6 +225,7 @@ impl Drop for UnitCall<'_> {
 /// Begins the span of the current unit, which is a clone made for it; it stays active there for good.
 #[inline(never)]
 pub(super) fn begin_in_unit(callsite: &'static Callsite) -> Option<Running> {
+    doctor::carrying();
     engine::engine()?;
     let at = current::position()?;
     if let Some((active, running)) = start_child(callsite, &at, OF_UNIT) {

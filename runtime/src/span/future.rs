@@ -58,6 +58,8 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         let mut entered = Entered::new(this.span);
+        // Which may panic, if that was asked for.
+        entered.span.tell_doctor(entered.around);
         let poll = this.future.poll(cx);
         match &poll {
             Poll::Pending => entered.pause(),

@@ -15,6 +15,7 @@ use pin_project_lite::pin_project;
 
 use crate::callsite::Callsite;
 use crate::current::{self, Parked};
+use crate::doctor;
 use crate::emit;
 use crate::payload::Detail;
 use crate::record::Outcome;
@@ -278,6 +279,7 @@ impl<F: Future> Future for Within<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         this.active.polling(|| {
+            doctor::future_here();
             let poll = this.future.poll(cx);
             let ended = poll.is_ready().then_some(Outcome::Ok);
             (poll, ended)
@@ -291,6 +293,7 @@ impl<S: Stream> Stream for Within<S> {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
         let this = self.project();
         this.active.polling(|| {
+            doctor::future_here();
             let poll = this.future.poll_next(cx);
             let ended = matches!(poll, Poll::Ready(None)).then_some(Outcome::Ok);
             (poll, ended)

@@ -50,6 +50,13 @@ impl Live {
         }
     }
 
+    #[inline(always)]
+    pub(super) fn tell_doctor(&self, around: Option<Around>) {
+        if let Phase::Open(life) = &self.0 {
+            life.polled(around);
+        }
+    }
+
     /// Puts back what was there before; the span goes on.
     #[inline]
     pub(super) fn leave(&mut self, around: Around) {

@@ -6,10 +6,12 @@ use crate::buffer::Counter;
 use crate::callsite::Callsite;
 use crate::clock::ticks;
 use crate::current;
+use crate::doctor;
 use crate::emit;
 use crate::engine;
 use crate::ids::{SpanContext, SpanId, TraceId};
 use crate::payload::{About, Detail, Start};
+use crate::pipeline_ref::PipelineRef;
 use crate::record::{Link, Outcome};
 use crate::report;
 use crate::sample::Root;
@@ -67,10 +69,13 @@ pub(crate) fn start_child(
     if slot.wants_starts() || !slot.allows(callsite) {
         return None;
     }
+    doctor::starting(callsite, at, false);
     let callsite = callsite.number();
     emit::count(at.flow.pipeline(), Counter::Started);
     let (active, flags) = (Active::new_span(), flags | process());
-    Some((active, Running { parent: parent.0, start: ticks(), callsite, flags }))
+    let running = Running { parent: parent.0, start: ticks(), callsite, flags };
+    tell_doctor(at.flow.pipeline(), active, &running);
+    Some((active, running))
 }
 
 /// Begins a span at `at`, and says where its children will attach: at it, or, where nothing is to be
@@ -82,6 +87,7 @@ pub(crate) fn start(
     at: Position,
     flags: u8,
 ) -> Option<(Position, Option<Running>)> {
+    doctor::starting(callsite, &at, flags & ORPHAN != 0);
     let slot = at.flow.pipeline().live()?;
     if !slot.allows(callsite) {
         return Some((Position { active: at.active.filtered(), ..at }, None));
@@ -147,6 +153,10 @@ fn begin_trace(
     trace: TraceId,
     running: Running,
 ) -> Position {
+    if running.flags & ORPHAN != 0 {
+        slot.orphans.fetch_add(1, Ordering::Relaxed);
+        report::orphan(callsite);
+    }
     let active = Active::new_span();
     let id = active.parent().map_or(0, |id| id.0);
     let position = Position { flow: flow.begun(trace, id, true), active };
@@ -164,13 +174,16 @@ fn begin_trace(
 #[inline]
 fn began(slot: &Slot, callsite: &'static Callsite, position: Position, running: Running) {
     emit::count(position.flow.pipeline(), Counter::Started);
-    if running.flags & ORPHAN != 0 {
-        slot.orphans.fetch_add(1, Ordering::Relaxed);
-        report::orphan(callsite);
-    }
+    tell_doctor(position.flow.pipeline(), position.active, &running);
     if slot.wants_starts() {
         tell_start(callsite, position, running);
     }
+}
+
+#[inline(always)]
+fn tell_doctor(pipeline: PipelineRef, active: Active, running: &Running) {
+    let Running { parent, callsite, flags, .. } = *running;
+    doctor::opened(active, parent, callsite, pipeline, running.is_local_root(), flags & OF_UNIT != 0);
 }
 
 #[cold]
@@ -228,6 +241,7 @@ pub(crate) fn end(running: Running, at: Position, outcome: Outcome, scope: impl 
 
 #[inline(never)]
 fn tell_scope(at: &Position, end: u64, scope: Option<Scope>) {
+    doctor::looked();
     if let Some(span) = at.active.recorded()
         && let Some(scope) = scope
         && !scope.is_empty()
@@ -244,6 +258,7 @@ pub(crate) fn record(running: &Running, at: &Position, end: u64, outcome: Outcom
     // The destructors that end the spans of a dropped coroutine see a stack that is unwound, as by a panic.
     let is_cancelled = outcome == Outcome::Panicked && current::is_dropped();
     let outcome = if is_cancelled { Outcome::Cancelled } else { outcome };
+    doctor::ended(id.0, running.is_local_root());
     let pipeline = at.flow.pipeline();
     let TraceId { high, low } = at.flow.trace();
     let rest = u64::from(running.callsite) | (outcome as u64) << 32 | u64::from(running.flags) << 40;

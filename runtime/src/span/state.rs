@@ -6,6 +6,7 @@
 use crate::callsite::Callsite;
 use crate::capture;
 use crate::current::{self, Fit, Parked};
+use crate::doctor;
 use crate::record::Outcome;
 use crate::span::Attachment;
 use crate::span::start::{LOCAL_ROOT, Running, end, start, start_child};
@@ -119,6 +120,20 @@ impl Life {
         }
     }
 
+    /// Tells the doctor if it is polled in another unit than the one that called.
+    #[inline(always)]
+    pub(super) fn polled(&self, around: Option<Around>) {
+        if doctor::IS_PRESENT
+            && let (Life::Apart(apart), Some(Around::OwnUnit)) = (self, around)
+            && let (Some(running), Some(own_unit)) = (&apart.running, &apart.own_unit)
+            && apart.unit != 0
+        {
+            // While it runs in its own unit, the one that polls is kept there.
+            let pipeline = apart.at.flow.pipeline();
+            doctor::polled_elsewhere(running.callsite, pipeline, own_unit.unit.as_deref());
+        }
+    }
+
     fn begin(&mut self, callsite: &'static Callsite, at: Position, unit: u64, flags: u8) {
         let captures = capture::captures();
         let child = start_child(callsite, &at, flags)
@@ -131,6 +146,7 @@ impl Life {
                 return;
             }
         };
+        doctor::future(&at);
         // A trace that is not decided on will be another, and a root that only the caller's unit knows, or
         // knew, would be lost.
         let keeps_root = running.is_local_root() || at.flow.root().is_none() || current::is_flow(&at.flow);

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::doctor::{self, Finding, Held, Ledger};
 use crate::filter::Filter;
 use crate::future::{HubFutureExt, InHub};
 use crate::hub::Hub;
@@ -40,6 +41,7 @@ use crate::testing::tree::{self, TreeOptions, TreeSpan};
 pub struct Recorder {
     memory: Memory,
     pipeline: PipelineRef,
+    ledger: Arc<Ledger>,
 }
 
 impl Default for Recorder {
@@ -78,16 +80,19 @@ impl Recorder {
     /// assert_eq!(recorder.tree(), "work\n");
     /// # }
     /// ```
+    #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     pub fn run<F: Future>(&self, future: F) -> InHub<F> {
         future.bind_hub(self.hub())
     }
 
     /// Runs a closure that is recorded.
+    #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     pub fn run_sync<T>(&self, f: impl FnOnce() -> T) -> T {
         self.hub().run(f)
     }
 
     /// An empty hub whose data comes here.
+    #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     pub fn hub(&self) -> Hub {
         Hub::of_pipeline(self.pipeline)
     }
@@ -201,6 +206,31 @@ impl Recorder {
         self.pipeline.stats()
     }
 
+    /// What the [doctor](crate::doctor) found in what was recorded here, in the order in which it was found; nothing
+    /// where it is not compiled in, or is off.
+    ///
+    /// ```
+    /// use isohub::testing::Recorder;
+    ///
+    /// let recorder = Recorder::new();
+    /// recorder.run_sync(|| isohub::isolated!(|| isohub::set_tag("step", 1))());
+    /// # if isohub::doctor::IS_PRESENT {
+    /// let [finding] = &recorder.findings()[..] else { panic!("one mistake") };
+    /// assert_eq!(finding.kind(), isohub::doctor::Kind::DeadWrite);
+    /// assert_eq!(finding.place().file(), file!());
+    /// # }
+    /// ```
+    pub fn findings(&self) -> Vec<Finding> {
+        self.ledger.ask()
+    }
+
+    /// Stops recording, and gives what the [doctor](crate::doctor) found, with the spans that are still open.
+    pub fn close(self) -> Vec<Finding> {
+        let mut findings = self.findings();
+        findings.extend(doctor::still_open(doctor::open_spans(self.pipeline)));
+        findings
+    }
+
     /// Waits for what was recorded. What the assertions then miss, their messages tell.
     fn flush(&self) {
         let _ = self.pipeline.flush(Duration::from_secs(10));
@@ -220,6 +250,7 @@ impl Drop for Recorder {
             let _ = writeln!(std::io::stderr(), "recorded until the panic:\n{}", self.tree());
         }
         pipeline::close(self.pipeline);
+        self.ledger.close();
     }
 }
 
@@ -292,12 +323,14 @@ impl RecorderBuilder {
     /// As [`Recorder::new`].
     #[track_caller]
     #[allow(clippy::panic, reason = "a test that cannot record cannot go on")]
-    pub fn build(self) -> Recorder {
+    pub fn build(mut self) -> Recorder {
+        let ledger = Arc::new(Ledger::default());
+        self.config.ledger = Held::new(Some(Arc::clone(&ledger)));
         let memory = Memory::new();
         let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(memory.clone())];
         sinks.extend(self.sinks.into_iter().map(|ExtraSink(sink)| sink));
         match pipeline::open(Kind::Scoped, self.config, self.filter, sinks) {
-            Ok(pipeline) => Recorder { memory, pipeline },
+            Ok(pipeline) => Recorder { memory, pipeline, ledger },
             Err(error) => panic!("{error}"),
         }
     }

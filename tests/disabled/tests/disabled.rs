@@ -303,6 +303,11 @@ fn pipelines_receive_nothing() {
     recorder.settled(Duration::from_secs(1)).unwrap();
     assert_eq!(recorder.tree(), "");
     assert!(recorder.events().is_empty());
+    assert!(!isohub::doctor::IS_PRESENT);
+    isohub::doctor::set(isohub::doctor::Doctor::panic());
+    isohub::doctor::allow(isohub::doctor::Kind::Orphan);
+    assert_eq!(recorder.findings(), []);
+    assert_eq!(recorder.close(), []);
     let stats = isohub::stats();
     assert_eq!((stats.started, stats.delivered, stats.orphans, stats.lost_writes), (0, 0, 0, 0));
     assert_eq!(threads_of_ours().unwrap_or_default(), 0);

@@ -8,6 +8,7 @@ mod child;
 mod combinators;
 mod containers;
 mod continuity;
+mod doctor;
 mod documents;
 mod events;
 mod faults;

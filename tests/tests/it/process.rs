@@ -165,19 +165,22 @@ fn a_forked_child_never_waits_for_what_another_thread_had_locked() {
 
 #[test]
 fn orphans_are_counted_and_named_once() {
-    for args in [&["orphans"][..], &["orphans", "with a sampler that is a function"]] {
-        let ended = child::run(args, &[]);
-        assert_eq!(
-            ended.out.lines().collect::<Vec<_>>(),
-            [
-                "flush=Ok(())",
-                "[\"unbound\", \"unbound\", \"unbound\"]",
-                "orphans=3 lost_writes=2",
-                "started=10 delivered=10 dropped=0 open=0 adds_up=true",
-            ],
-            "{args:?}"
-        );
-        assert_eq!(ended.err.matches("span `unbound` at").count(), 1, "{args:?} {}", ended.err);
-        assert_eq!(ended.err.matches("is lost, because the task has no hub").count(), 2, "{}", ended.err);
+    // By the doctor, and without it.
+    for doctor in ["log", "off"] {
+        for args in [&["orphans"][..], &["orphans", "with a sampler that is a function"]] {
+            let ended = child::run(args, &[("ISOHUB_DOCTOR", doctor)]);
+            assert_eq!(
+                ended.out.lines().collect::<Vec<_>>(),
+                [
+                    "flush=Ok(())",
+                    "[\"unbound\", \"unbound\", \"unbound\"]",
+                    "orphans=3 lost_writes=2",
+                    "started=10 delivered=10 dropped=0 open=0 adds_up=true",
+                ],
+                "{args:?}"
+            );
+            assert_eq!(ended.err.matches("span `unbound` at").count(), 1, "{args:?} {}", ended.err);
+            assert_eq!(ended.err.matches("is lost, because the task has no hub").count(), 2, "{}", ended.err);
+        }
     }
 }

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::support::{Directory, LONG, at, context, json as parse, template, trace, written};
 
 fn tools() -> PathBuf {
-    let workspace = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/export-tools");
+    let workspace = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tools/export");
     std::env::var_os("ISOHUB_EXPORT_TOOLS").map_or_else(workspace, PathBuf::from)
 }
 

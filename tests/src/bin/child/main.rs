@@ -2,6 +2,7 @@
 //! the tests that start them say what that should be.
 
 mod accounts;
+mod doctor;
 mod exits;
 mod faults;
 mod forks;
@@ -21,6 +22,13 @@ fn main() -> ExitCode {
         "evicted-of-another" => accounts::evicted_of_another(),
         "lost" => accounts::lost(),
         "thread-end" => accounts::thread_end(),
+        "doctor" => doctor::told(),
+        "doctor-call" => doctor::called(),
+        "doctor-call-badly" => doctor::called_badly(),
+        "doctor-open" => doctor::open(),
+        "doctor-panics" => doctor::panics(),
+        "doctor-recorder" => doctor::recorder(),
+        "doctor-unwinding" => doctor::unwinding(),
         "guard-inside" => exits::guard_inside(),
         "guard-outside" => exits::guard_outside(),
         "process-exit" => exits::process_exit(),

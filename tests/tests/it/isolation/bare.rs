@@ -9,6 +9,9 @@ use crate::support::{alone, current_thread, pause, settled_tree, spawn_bare, tag
 
 /// Loses as many writes as [`LOST`] says.
 async fn writes_and_opens_a_span() -> String {
+    isohub::doctor::allow(isohub::doctor::Kind::LostWrite);
+    isohub::doctor::allow(isohub::doctor::Kind::LostCapture);
+    isohub::doctor::allow(isohub::doctor::Kind::Orphan);
     isohub::set_tag("task", "lost");
     pause().await;
     isohub::set_user(User::from("nobody"));
@@ -91,6 +94,7 @@ fn a_bare_task_of_a_local_set_inside_a_unit_writes_nothing_there() {
 
 #[test]
 fn a_bare_job_on_a_blocking_thread_writes_nowhere_and_leaves_nothing_there() {
+    isohub::doctor::allow(isohub::doctor::Kind::LostWrite);
     if !alone("isolation::bare::a_bare_job_on_a_blocking_thread_writes_nowhere_and_leaves_nothing_there") {
         return;
     }
@@ -114,6 +118,7 @@ fn a_bare_job_on_a_blocking_thread_writes_nowhere_and_leaves_nothing_there() {
 
 #[test]
 fn a_scope_of_its_own_in_a_bare_task_is_that_of_spans_in_it_too() {
+    isohub::doctor::allow(isohub::doctor::Kind::Orphan);
     #[span]
     fn reads() -> String {
         isohub::set_tag("span", "yes");

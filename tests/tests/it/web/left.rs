@@ -95,6 +95,8 @@ fn the_second_request_on_a_connection_sees_nothing_of_the_first() {
 
 #[test]
 fn a_handler_that_is_no_unit_writes_nowhere_and_leaves_nothing() {
+    isohub::doctor::allow(isohub::doctor::Kind::LostWrite);
+    isohub::doctor::allow(isohub::doctor::Kind::Orphan);
     async fn bare() -> String {
         let seen = tags();
         isohub::set_tag("user", "bare");

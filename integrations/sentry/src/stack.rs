@@ -1,0 +1,163 @@
+//! Stacks, read from what `std` shows of them: it has no other way that is stable.
+
+use sentry_core::ClientOptions;
+use sentry_core::protocol::{Frame, Stacktrace};
+
+/// Frames that a stack keeps, the innermost.
+const MAX_FRAMES: usize = 250;
+
+/// Crates whose frames are no part of the program, beside those that come from a registry.
+const FOREIGN: [&str; 9] =
+    ["std", "core", "alloc", "test", "backtrace", "isohub", "isohub_sentry", "sentry", "sentry_core"];
+
+/// The stack of `text`, the `Display` of a [`Backtrace`](std::backtrace::Backtrace); the outermost frame
+/// first. The capture itself is left out.
+pub(crate) fn stack(text: &str, options: &ClientOptions) -> Option<Stacktrace> {
+    let mut frames: Vec<Frame> = Vec::new();
+    for line in text.lines() {
+        let line = line.trim_start();
+        match line.strip_prefix("at ") {
+            Some(place) => frames.last_mut().into_iter().for_each(|frame| set_place(frame, place)),
+            None => frames.extend(function(line)),
+        }
+    }
+    let captured = frames.iter().take_while(|frame| is_capture(frame)).count();
+    frames.drain(..captured);
+    frames.truncate(MAX_FRAMES);
+    for frame in &mut frames {
+        frame.in_app = Some(is_in_app(frame, options));
+    }
+    Stacktrace::from_frames_reversed(frames)
+}
+
+/// The frame of a line such as `12: shop::orders::place`.
+fn function(line: &str) -> Option<Frame> {
+    let (number, symbol) = line.split_once(": ")?;
+    number.parse::<u32>().ok()?;
+    let symbol = symbol.trim();
+    let name = without_hash(symbol);
+    let module = path(name).rsplit_once("::").map(|(module, _)| module.to_owned());
+    let symbol = (symbol != name).then(|| symbol.to_owned());
+    Some(Frame { function: Some(name.to_owned()), module, symbol, ..Frame::default() })
+}
+
+/// The name without the hash that the compiler appends.
+fn without_hash(symbol: &str) -> &str {
+    match symbol.rsplit_once("::h") {
+        Some((name, hash)) if hash.len() == 16 && hash.bytes().all(|it| it.is_ascii_hexdigit()) => name,
+        _ => symbol,
+    }
+}
+
+/// The path in a name such as `<shop::Order as core::fmt::Display>::fmt`.
+fn path(name: &str) -> &str {
+    let inner = name.trim_start_matches(['<', '&', '(', '[']);
+    let inner = inner.strip_prefix("mut ").unwrap_or(inner).trim_start_matches("dyn ");
+    let is_plain = inner.len() == name.len();
+    let end = inner.find(|it: char| if is_plain { it == '<' } else { matches!(it, ' ' | '<' | '>') });
+    inner[..end.unwrap_or(inner.len())].trim_end_matches("::")
+}
+
+/// Sets the place of a frame to `file:line:column`, or to the file alone.
+fn set_place(frame: &mut Frame, place: &str) {
+    let mut parts = place.rsplitn(3, ':');
+    let (column, line, file) = (parts.next(), parts.next(), parts.next());
+    let number = |part: Option<&str>| part.and_then(|part| part.parse::<u64>().ok());
+    let file = match (file, number(line), number(column)) {
+        (Some(file), Some(line), Some(column)) => {
+            (frame.lineno, frame.colno) = (Some(line), Some(column));
+            file
+        }
+        _ => place,
+    };
+    frame.filename = file.rsplit(['/', '\\']).next().map(str::to_owned);
+    frame.abs_path = Some(file.to_owned());
+}
+
+fn crate_of(frame: &Frame) -> &str {
+    let path = path(frame.function.as_deref().unwrap_or_default());
+    path.split("::").next().unwrap_or_default()
+}
+
+fn is_capture(frame: &Frame) -> bool {
+    matches!(crate_of(frame), "std" | "core" | "backtrace" | "isohub")
+}
+
+/// Whether the program's authors wrote it: what its options say of it, and else whether it comes from
+/// elsewhere.
+fn is_in_app(frame: &Frame, options: &ClientOptions) -> bool {
+    let name = path(frame.function.as_deref().unwrap_or_default());
+    let is_within = |prefix: &str| {
+        name.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+    };
+    if options.in_app_include.iter().any(|prefix| is_within(prefix)) {
+        return true;
+    }
+    if options.in_app_exclude.iter().any(|prefix| is_within(prefix)) {
+        return false;
+    }
+    // The functions of the start of a program have no path: `main`, `_start`.
+    if !name.contains("::") || FOREIGN.contains(&crate_of(frame)) {
+        return false;
+    }
+    let file = frame.abs_path.as_deref().unwrap_or_default().replace('\\', "/");
+    !["/rustc/", "/.cargo/", "/registry/src/", "/git/checkouts/"].iter().any(|part| file.contains(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "   0: std::backtrace::Backtrace::force_capture
+             at /rustc/abc/library/std/src/backtrace.rs:312:9
+   1: isohub::record::Event::backtrace
+             at ./runtime/src/record.rs:243:35
+   2: <shop::Order as shop::Place<u8>>::place
+             at /home/a/shop/src/order.rs:12:5
+   3: shop::main::{{closure}}::h0123456789abcdef
+             at ./src/main.rs:7:3
+   4: <hyper::Server<T> as core::future::Future>::poll
+             at /home/a/.cargo/registry/src/index/hyper-1.0/src/server.rs:1:2
+   5: _start
+";
+
+    fn shown(options: &ClientOptions) -> Vec<String> {
+        let frames = stack(TEXT, options).map(|stack| stack.frames).unwrap_or_default();
+        let show = |frame: Frame| {
+            let place = format!("{:?}:{:?}:{:?}", frame.filename, frame.lineno, frame.colno);
+            let place = place.replace("Some(", "").replace([')', '"'], "");
+            format!("{} {place} {}", frame.function.unwrap_or_default(), frame.in_app == Some(true))
+        };
+        frames.into_iter().map(show).collect()
+    }
+
+    #[test]
+    fn a_stack_has_the_programs_frames_marked_and_not_the_capture() {
+        let frames = shown(&ClientOptions::default());
+        assert_eq!(
+            frames,
+            [
+                "_start None:None:None false",
+                "<hyper::Server<T> as core::future::Future>::poll server.rs:1:2 false",
+                "shop::main::{{closure}} main.rs:7:3 true",
+                "<shop::Order as shop::Place<u8>>::place order.rs:12:5 true",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_options_of_the_client_say_what_is_in_the_app() {
+        let options = ClientOptions::new().in_app_include(["hyper"]);
+        assert!(shown(&options)[1].ends_with("true"));
+        let options = ClientOptions::new().in_app_exclude(["shop::main"]);
+        assert!(shown(&options)[2].ends_with("false"));
+        assert!(shown(&options)[3].ends_with("true"));
+    }
+
+    #[test]
+    fn what_is_no_stack_has_none() {
+        for text in ["", "disabled backtrace", "at nowhere", "<unknown>: x\n at :::"] {
+            assert!(stack(text, &ClientOptions::default()).is_none(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! What isohub-sentry promises.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod events;
+mod faults;
+mod large;
+mod like_sentry;
+mod receivers;
+
+mod support;
+mod transactions;

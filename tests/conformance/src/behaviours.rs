@@ -1,0 +1,15 @@
+//! What holds for every unit.
+
+mod continuity;
+mod data;
+mod endings;
+mod inheritance;
+mod isolation;
+mod spans;
+
+pub(crate) use continuity::*;
+pub(crate) use data::*;
+pub(crate) use endings::*;
+pub(crate) use inheritance::*;
+pub(crate) use isolation::*;
+pub(crate) use spans::*;
