@@ -1,0 +1,10 @@
+//! Files that are written, as their readers see them.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod browser;
+mod chrome;
+mod faults;
+mod html;
+mod lines;
+mod support;
