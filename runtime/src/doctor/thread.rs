@@ -50,8 +50,15 @@ pub(super) fn last() -> Option<Ran> {
     thread(|it| it.last.get())
 }
 
+/// A unit runs on this thread. What began in a bare task is a unit, too, but nobody's: its data goes nowhere, and
+/// what happens after it still belongs to the one before.
 pub(super) fn ran(unit: Ran) {
-    thread(|it| it.last.set(Some(unit)));
+    let is_live = |unit: Ran| unit.pipeline.live().is_some();
+    thread(|it| {
+        if is_live(unit) || !it.last.get().is_some_and(is_live) {
+            it.last.set(Some(unit));
+        }
+    });
 }
 
 pub(super) fn ran_foreign(unit: Ran) {
