@@ -227,13 +227,8 @@ fn bound(unit: &mut Unit) {
     let Some(chart) = unit.chart.get_mut() else { return };
     chart.unread = None;
     let is_foreign = chart.made.is_some() && chart.thread != thread::number();
-    let is_at_base = current::with(|current, _| match current {
-        Current::Unit(around) => around.id == current::thread_id(),
-        Current::Thread => true,
-        Current::Unbound(_) => false,
-    });
     thread::ran(ran(unit));
-    if is_foreign && is_at_base {
+    if is_foreign && current::is_base() {
         thread::ran_foreign(ran(unit));
     }
 }

@@ -163,7 +163,8 @@ fn units_of_many_threads_in_turn_and_within_one_another_end_where_they_began() {
         isohub::set_tag("depth", depth);
         if depth > 0 {
             let inner = spawn_isolated!(thread, move || nest(depth - 1));
-            inner.join().expect("no panic");
+            let seen = inner.join().expect("no panic");
+            assert_eq!(seen, format!("creator=yes depth={} removed=no", depth - 1));
         }
         tags()
     }
