@@ -294,6 +294,15 @@ pub(crate) fn thread_id() -> u64 {
     slot(Slot::thread_id)
 }
 
+/// Whether what now runs is in no unit, but has the base hub of its thread. The hub of a task that tokio drops is not
+/// looked for: while that is put into the slot, its table is locked.
+pub(crate) fn is_base() -> bool {
+    slot(|slot| {
+        let thread_id = slot.thread_id();
+        slot.is_bound() && slot.peek(|unit| unit.is_none_or(|unit| unit.id == thread_id))
+    })
+}
+
 /// The id of the current unit; 0 where none is bound.
 pub(crate) fn unit_id() -> u64 {
     with(|current, _| match current {

@@ -201,6 +201,7 @@ pub trait HubFutureExt: Future + Sized {
     /// tokio::spawn(connection);
     /// # }
     /// ```
+    #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     fn suppressed(self) -> InHub<Self> {
         self.bind_hub(Hub::base())
     }

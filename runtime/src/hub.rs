@@ -281,6 +281,7 @@ impl Hub {
 /// there by `tokio::spawn` has no hub at all, as anywhere else; `spawn_isolated!` gives it a clone of the
 /// base hub. The argument `fresh` does the same for one unit, and
 /// [`suppressed`](crate::HubFutureExt::suppressed) for a future.
+#[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
 pub fn suppress<T>(f: impl FnOnce() -> T) -> T {
     Hub::base().run(f)
 }

@@ -107,6 +107,7 @@ pub struct Isolated<C> {
 
 impl<C> Isolated<C> {
     /// Gives a coroutine a clone of the current hub, taken now: it is a unit of its own.
+    #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     pub fn new(coroutine: C) -> Self {
         Isolated::in_hub(Hub::current(), coroutine)
     }

@@ -181,7 +181,8 @@ pub(crate) fn captured(place: &'static Location<'static>) {
     if is_on() {
         looked();
         let subject = Text::Borrowed("what is captured");
-        match current::is_bound() {
+        // Not as the slot is: of a task that tokio drops, the hub is put there for each look.
+        match current::with(|current, _| !matches!(current, Current::Unbound(_))) {
             true => happens(|| subject, place.into(), current_root()),
             false => missed(Finding::new(Kind::LostCapture, subject, place)),
         }
@@ -227,13 +228,8 @@ fn bound(unit: &mut Unit) {
     let Some(chart) = unit.chart.get_mut() else { return };
     chart.unread = None;
     let is_foreign = chart.made.is_some() && chart.thread != thread::number();
-    let is_at_base = current::with(|current, _| match current {
-        Current::Unit(around) => around.id == current::thread_id(),
-        Current::Thread => true,
-        Current::Unbound(_) => false,
-    });
     thread::ran(ran(unit));
-    if is_foreign && is_at_base {
+    if is_foreign && current::is_base() {
         thread::ran_foreign(ran(unit));
     }
 }

@@ -1,11 +1,14 @@
-//! What ran on this thread: to know a pool's thread, and to whom belongs what happens outside units.
+//! What ran on this thread: to know a pool's thread, and to whom belongs what happens outside units. A coroutine of
+//! `may` is as good as a thread.
 
 use std::cell::Cell;
 use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::pipeline_ref::PipelineRef;
-use crate::strand::thread_bound;
+#[cfg(feature = "may")]
+use crate::strand::End;
+use crate::strand::strand_bound;
 use crate::thread_end;
 
 /// A unit, as far as it is remembered where it ran.
@@ -26,13 +29,19 @@ struct Thread {
     has_own: Cell<bool>,
 }
 
-thread_bound! {
+strand_bound! {
     fn thread: Thread = Thread {
         number: Cell::new(0),
         last: Cell::new(None),
         foreign: Cell::new(None),
         has_own: Cell::new(false),
     };
+}
+
+#[cfg(feature = "may")]
+impl End for Thread {
+    /// Nothing in it needs an end.
+    fn end(&self) {}
 }
 
 /// Tells threads apart.
@@ -50,8 +59,15 @@ pub(super) fn last() -> Option<Ran> {
     thread(|it| it.last.get())
 }
 
+/// A unit runs on this thread. What began in a bare task is a unit, too, but nobody's: its data goes nowhere, and
+/// what happens after it still belongs to the one before.
 pub(super) fn ran(unit: Ran) {
-    thread(|it| it.last.set(Some(unit)));
+    let is_live = |unit: Ran| unit.pipeline.live().is_some();
+    thread(|it| {
+        if is_live(unit) || !it.last.get().is_some_and(is_live) {
+            it.last.set(Some(unit));
+        }
+    });
 }
 
 pub(super) fn ran_foreign(unit: Ran) {

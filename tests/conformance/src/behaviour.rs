@@ -127,6 +127,7 @@ pub fn run(behaviour: &'static Behaviour, adapter: Arc<dyn Adapter>) -> Verdict 
         let crashed = catch_unwind(AssertUnwindSafe(|| {
             (behaviour.run)(&theirs);
             theirs.settle();
+            theirs.expect_no_findings();
         }));
         let message = crashed.err().map(|panic| {
             let text = panic.downcast_ref::<String>().map(String::as_str);

@@ -121,6 +121,13 @@ impl On {
         );
     }
 
+    /// Units that are right are right for the doctor, too.
+    pub(crate) fn expect_no_findings(&self) {
+        for finding in self.recorder.findings() {
+            self.wrong(format!("found by the doctor: {finding}"));
+        }
+    }
+
     /// Each span as the path of names from its root, with its outcome if that is not ok, sorted.
     pub(crate) fn paths(&self) -> Vec<String> {
         self.settle();

@@ -31,12 +31,14 @@ pub(crate) fn keeps_what_it_writes_from_its_creator(on: &On) {
     on.stage(|on| async move {
         isohub::set_tag("creator", "yes");
         isohub::set_tag("kept", "yes");
-        let scene = Scene::of(&on, 3, |_, n| async move {
+        let scene = Scene::of(&on, 3, |on, n| async move {
             isohub::set_tag("unit", n);
             isohub::set_tag("creator", "no");
             isohub::remove_tag("kept");
             switch().await;
             isohub::set_tag("late", n);
+            // Looked at here, since the doctor finds what nobody looks at.
+            on.equal("tags of a unit", tags(), format!("creator=no late={n} unit={n}"));
             Ok(())
         });
         let ended = on.play(scene).await;

@@ -30,6 +30,18 @@ fn without_a_unit_it_is_as_a_plain_thread() {
 }
 
 #[test]
+fn a_bare_one_is_no_pools_job_whichever_units_ran_on_its_thread() {
+    three_workers();
+    let recorder = Recorder::new();
+    for _ in 0..10 {
+        let unit = recorder.run_sync(|| isolated!(yield_now));
+        go!(unit).join().expect("no panic");
+        go!(|| isohub::set_tag("bare", 1)).join().expect("no panic");
+    }
+    assert_eq!(recorder.findings(), []);
+}
+
+#[test]
 fn an_isolated_closure_inherits_from_where_it_is_made() {
     three_workers();
     let recorder = Recorder::new();

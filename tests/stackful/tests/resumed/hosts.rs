@@ -1,5 +1,6 @@
 //! Coroutines in tasks: the task in which one is resumed is not its own, and may be another the next time.
 
+use isohub::doctor::{self, Kind};
 use isohub::stackful::Isolated;
 use isohub::testing::Recorder;
 use isohub::{HubFutureExt as _, isolated_hub, parallel_span, span};
@@ -109,6 +110,11 @@ fn a_bare_task_in_a_coroutine_is_still_one_without_a_unit() {
         });
         assert!(resume(&mut coroutine));
     });
+    if doctor::IS_PRESENT {
+        let found: Vec<_> = recorder.findings().iter().map(|it| (it.kind(), it.other_place())).collect();
+        let is_made_here = |made: doctor::Place| made.file() == file!();
+        assert!(matches!(found[..], [(Kind::LostWrite, Some(made))] if is_made_here(made)), "{found:?}");
+    }
 }
 
 #[test]

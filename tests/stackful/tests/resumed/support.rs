@@ -69,6 +69,7 @@ impl Movable {
 }
 
 /// A coroutine in a clone of the current hub.
+#[track_caller]
 pub(crate) fn coroutine(body: impl FnOnce(&Yielder<(), ()>) + Send + 'static) -> Isolated<Movable> {
     Isolated::new(Movable::new(body))
 }

@@ -2,7 +2,7 @@
 
 use isohub::doctor::{self, Kind};
 use isohub::testing::Recorder;
-use isohub::{Level, isolated, span, spawn_isolated};
+use isohub::{HubFutureExt as _, Level, isolated, span, spawn_isolated};
 
 use super::{assert_right, kinds, lines};
 use crate::support::{Worker, current_thread, pause, poll_once, spawn_bare, workers};
@@ -68,6 +68,18 @@ fn a_bare_task_on_a_thread_that_ran_a_unit_is_found_by_its_recorder() {
         let unit = recorder.run(async { spawn_isolated!(async { isohub::set_tag("kept", 1) }).await });
         unit.await.expect("no panic");
         spawn_bare(async { isohub::set_tag("lost", 1) }).await.expect("no panic");
+    });
+    assert_eq!(kinds(&recorder), [Kind::LostWrite]);
+}
+
+#[test]
+fn a_bare_task_after_one_in_which_something_began_is_found_by_the_same_recorder() {
+    let recorder = Recorder::new();
+    block_on(&recorder, async {
+        let began = async { pause().with_scope(|scope| scope.set_tag("while", 1)).await };
+        let tasks = (spawn_bare(began), spawn_bare(async { isohub::set_tag("lost", 1) }));
+        tasks.0.await.expect("no panic");
+        tasks.1.await.expect("no panic");
     });
     assert_eq!(kinds(&recorder), [Kind::LostWrite]);
 }

@@ -26,6 +26,17 @@ fn a_span_polled_in_another_unit() {
 }
 
 #[test]
+fn the_base_hub_was_made_where_it_was_asked_for() {
+    let (first, second) = (Recorder::new(), Recorder::new());
+    let (one, other) = (first.run_sync(step), second.run_sync(step));
+    let made = line!() + 1;
+    isohub::suppress(|| poll_to_end(one));
+    poll_to_end(async { other.await }.suppressed());
+    assert_eq!(lines(&first.findings()), [(Kind::OtherUnit, STEP, Some(made))]);
+    assert_eq!(lines(&second.findings()), [(Kind::OtherUnit, STEP, Some(made + 1))]);
+}
+
+#[test]
 fn a_span_polled_where_no_unit_is() {
     let recorder = Recorder::new();
     poll_on_two_threads(recorder.run_sync(step));

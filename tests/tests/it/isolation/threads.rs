@@ -31,7 +31,7 @@ fn a_builder_gives_its_error_and_what_the_unit_captured_is_dropped() {
     // No thread is to be had with a stack of an exabyte.
     let refused = spawn_isolated!(in Builder::new().stack_size(1 << 60), "refused", move || drop(kept));
     assert!(refused.is_err());
-    assert!(gone.recv().is_err());
+    assert_eq!(gone.try_recv(), Err(mpsc::TryRecvError::Disconnected));
     assert_creator_is_as_before();
 }
 
@@ -163,7 +163,8 @@ fn units_of_many_threads_in_turn_and_within_one_another_end_where_they_began() {
         isohub::set_tag("depth", depth);
         if depth > 0 {
             let inner = spawn_isolated!(thread, move || nest(depth - 1));
-            inner.join().expect("no panic");
+            let seen = inner.join().expect("no panic");
+            assert_eq!(seen, format!("creator=yes depth={} removed=no", depth - 1));
         }
         tags()
     }
