@@ -1,5 +1,5 @@
 //! A hub and a server span for each request, and client spans that pass the trace on: layers of
-//! [tower](https://docs.rs/tower) for [isohub](https://docs.rs/isohub). They go on axum, tonic, hyper's clients and any
+//! tower for isohub. They go on axum, tonic, hyper's clients and any
 //! other service of `http` requests.
 //!
 //! ```
