@@ -68,6 +68,9 @@
 //! - A coroutine that is neither in an [`Isolated`] nor one of `may` shares the hub of whoever resumes it, as a
 //!   function does that is called. Suspended inside a span or a unit, it leaves that in its resumer's place, and
 //!   puts back what was there at the first resume wherever it goes on: wrap it.
+//! - `coroutine::sleep` of `may` 0.3.51 goes on using the coroutine after it has set the timer that wakes it; if that has
+//!   woken and ended on another thread by then, it is freed memory. It was seen in a program without isohub: let no
+//!   sleep be the last switch of a coroutine.
 //! - `may`'s `go!` with a bare closure is not refused as a bare spawn is: the coroutine starts from the base hub,
 //!   without a warning.
 //! - Thread-locals of other crates do not follow the coroutine: a `RefCell` that is borrowed over a switch, an

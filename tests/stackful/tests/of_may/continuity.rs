@@ -2,12 +2,11 @@
 
 use std::collections::HashSet;
 use std::thread::ThreadId;
-use std::time::Duration;
 
 use isohub::testing::Recorder;
 use isohub::{Breadcrumb, Event, Hub, Level, isolated, isolated_hub, parallel_span, span, with_scope};
 use isohub_tests_stackful::{active, settled_tree, tags};
-use may::coroutine::{self, yield_now};
+use may::coroutine::yield_now;
 use may::go;
 
 use crate::three_workers;
@@ -19,15 +18,6 @@ isohub::hub_local! {
 #[span]
 fn step() {}
 
-/// Yields, or now and then waits, which is what makes a coroutine go on on another thread for sure. It does not end with
-/// that: `may` 0.3.51 writes to a coroutine after it has set the timer that wakes it, which is too late if it is gone.
-fn switch(n: usize) {
-    match n % 25 {
-        5 => coroutine::sleep(Duration::from_millis(1)),
-        _ => yield_now(),
-    }
-}
-
 /// Writes before each of `count` switches, and looks after it; the threads on which that was.
 fn yields(name: &str, count: usize) -> HashSet<ThreadId> {
     let mut threads = HashSet::new();
@@ -37,7 +27,7 @@ fn yields(name: &str, count: usize) -> HashSet<ThreadId> {
         isohub::set_tag("n", n);
         DEPTH.set(n);
         let written = tags();
-        switch(n);
+        yield_now();
         threads.insert(std::thread::current().id());
         assert_eq!(tags(), written);
         assert_eq!(Hub::current().scope().tag("n"), Some(&*n.to_string()));

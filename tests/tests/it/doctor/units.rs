@@ -31,7 +31,7 @@ fn the_base_hub_was_made_where_it_was_asked_for() {
     let (one, other) = (first.run_sync(step), second.run_sync(step));
     let made = line!() + 1;
     isohub::suppress(|| poll_to_end(one));
-    poll_to_end(async { other.await }.suppressed());
+    poll_to_end(other.suppressed());
     assert_eq!(lines(&first.findings()), [(Kind::OtherUnit, STEP, Some(made))]);
     assert_eq!(lines(&second.findings()), [(Kind::OtherUnit, STEP, Some(made + 1))]);
 }
