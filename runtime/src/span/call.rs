@@ -246,5 +246,11 @@ pub(super) fn begin_in_unit(callsite: &'static Callsite) -> Option<Running> {
 #[inline]
 pub(crate) fn settle<T>(outcome: impl FnOnce(&T) -> Outcome, result: &T, captures: u16) -> Outcome {
     capture::ending_span(captures);
+    judge(outcome, result)
+}
+
+/// As [`settle`], where it was said what was captured before the body began.
+#[inline]
+pub(super) fn judge<T>(outcome: impl FnOnce(&T) -> Outcome, result: &T) -> Outcome {
     report::caught(|| outcome(result)).unwrap_or_default()
 }
