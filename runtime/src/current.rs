@@ -194,6 +194,25 @@ impl Parked {
         Entered { parked: self }
     }
 
+    /// As [`enter`](Self::enter), out of line: for what is generic, and does not do it often.
+    #[inline]
+    pub(crate) fn enter_to_drop(&mut self) -> Entered<'_> {
+        self.put_in();
+        Entered { parked: self }
+    }
+
+    /// Puts the unit into the slot, as the unit of the task that now runs.
+    #[inline(never)]
+    pub(crate) fn put_in(&mut self) {
+        self.bind();
+        self.swap();
+    }
+
+    #[inline(never)]
+    fn take_out(&mut self) {
+        self.swap();
+    }
+
     /// Says that the unit belongs to the task that now runs.
     #[inline]
     pub(crate) fn bind(&mut self) {
@@ -209,10 +228,18 @@ pub(crate) struct Entered<'a> {
     parked: &'a mut Parked,
 }
 
+impl Entered<'_> {
+    /// As its drop, inline.
+    #[inline]
+    pub(crate) fn leave(self) {
+        ManuallyDrop::new(self).parked.swap();
+    }
+}
+
 impl Drop for Entered<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.parked.swap();
+        self.parked.take_out();
     }
 }
 

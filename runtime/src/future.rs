@@ -45,7 +45,7 @@ pin_project! {
     impl<F> PinnedDrop for InHub<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            let _entered = this.parked.enter();
+            let _entered = this.parked.enter_to_drop();
             this.future.set(None);
         }
     }
@@ -76,12 +76,18 @@ impl<F: Future> Future for InHub<F> {
         let Some(future) = this.future.as_pin_mut() else { return Poll::Pending };
         let entered = this.parked.enter();
         let poll = future.poll(cx);
-        drop(entered);
+        entered.leave();
         if poll.is_ready() {
-            merge::completed(this.parked);
+            complete(this.parked);
         }
         poll
     }
+}
+
+/// Apart from the poll, which is written out in every annotated function.
+#[inline(never)]
+fn complete(parked: &mut Parked) {
+    merge::completed(parked);
 }
 
 /// Makes a future run in a unit of its own.
@@ -104,7 +110,7 @@ pin_project! {
     impl<F> PinnedDrop for ReturningHub<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            let _entered = this.parked.enter();
+            let _entered = this.parked.enter_to_drop();
             this.future.set(None);
         }
     }
@@ -139,7 +145,7 @@ pin_project! {
     impl<F> PinnedDrop for WithScope<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            let _entered = this.parked.enter();
+            let _entered = this.parked.enter_to_drop();
             this.future.set(None);
         }
     }

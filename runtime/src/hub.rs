@@ -213,8 +213,10 @@ impl Hub {
     /// assert_eq!(Hub::current().scope().tag("step"), None);
     /// ```
     pub fn run<T>(&mut self, f: impl FnOnce() -> T) -> T {
-        let _entered = self.parked.enter();
-        f()
+        let entered = self.parked.enter();
+        let result = f();
+        entered.leave();
+        result
     }
 
     /// Makes a value run in this hub: whatever it is of a future, a stream, a sink (feature `sink`) or a body
@@ -332,7 +334,7 @@ impl Origin {
 pub fn hub_call<T>(mut origin: Origin, body: impl FnOnce() -> T) -> T {
     let entered = origin.parked.enter();
     let result = body();
-    drop(entered);
+    entered.leave();
     merge::completed(&mut origin.parked);
     result
 }

@@ -10,7 +10,7 @@ use crate::hub::Origin;
 use crate::merge;
 use crate::record::Outcome;
 use crate::report;
-use crate::span::start::{OF_UNIT, Running, end, record, start, start_child};
+use crate::span::start::{OF_UNIT, Running, end, filtered_child, record, start, start_child};
 use crate::span::{Attachment, Parent};
 use crate::unit::{Active, Position};
 
@@ -50,6 +50,8 @@ impl Recording {
     #[inline(never)]
     fn now() -> Self {
         let recording = match current::active() {
+            // Below a span that is recorded there is an engine.
+            active if active.parent().is_some() => return Recording::Possible,
             _ if engine::engine().is_none() => Recording::Off,
             Active::UNSAMPLED => Recording::Unsampled,
             _ => return Recording::Possible,
@@ -97,7 +99,21 @@ impl SpanCall {
                 before: Before::Active(current::set_active(active)),
                 outcome: Outcome::Panicked,
             },
-            None => SpanCall::at(Attachment::active(), callsite),
+            None => SpanCall::filtered(at, callsite),
+        }
+    }
+
+    /// Begins what is not a simple child: first of all what a filter keeps out below a span.
+    #[inline(never)]
+    fn filtered(at: Position, callsite: &'static Callsite) -> Self {
+        let Some(active) = filtered_child(callsite, &at) else {
+            return SpanCall::at(Attachment::active(), callsite);
+        };
+        SpanCall {
+            at: Position { flow: at.flow, active },
+            running: None,
+            before: Before::Active(current::set_active(active)),
+            outcome: Outcome::Panicked,
         }
     }
 
@@ -246,5 +262,11 @@ pub(super) fn begin_in_unit(callsite: &'static Callsite) -> Option<Running> {
 #[inline]
 pub(crate) fn settle<T>(outcome: impl FnOnce(&T) -> Outcome, result: &T, captures: u16) -> Outcome {
     capture::ending_span(captures);
+    judge(outcome, result)
+}
+
+/// As [`settle`], where it was said what was captured before the body began.
+#[inline]
+pub(super) fn judge<T>(outcome: impl FnOnce(&T) -> Outcome, result: &T) -> Outcome {
     report::caught(|| outcome(result)).unwrap_or_default()
 }

@@ -1,6 +1,7 @@
 //! Futures that run in a span.
 
 use std::future::Future;
+use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -8,12 +9,12 @@ use pin_project_lite::pin_project;
 
 use crate::callsite::Callsite;
 use crate::capture;
-use crate::current::Parked;
+use crate::current::{self, Parked};
 use crate::hub::Origin;
 use crate::merge;
 use crate::record::Outcome;
 use crate::span::Parent;
-use crate::span::call::{begin_in_unit, settle};
+use crate::span::call::{begin_in_unit, judge};
 use crate::span::live::Live;
 use crate::span::start::{Running, end};
 use crate::span::state::Around;
@@ -57,7 +58,7 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let mut entered = Entered::new(this.span);
+        let entered = Entered::new(this.span);
         // Which may panic, if that was asked for.
         entered.span.tell_doctor(entered.around);
         let poll = this.future.poll(cx);
@@ -71,7 +72,7 @@ where
 
 /// A span whose future runs. Dropped without a word, it ends.
 ///
-/// Never moved: to copy in wide words what was just stored in narrow ones makes the processor wait.
+/// Nothing takes it by reference that is not inline, so that its fields are kept in registers.
 struct Entered<'a> {
     span: &'a mut Live,
     around: Option<Around>,
@@ -86,18 +87,22 @@ impl<'a> Entered<'a> {
 
     /// The future waits.
     #[inline]
-    fn pause(&mut self) {
-        if let Some(around) = self.around.take() {
-            self.span.leave(around);
+    fn pause(self) {
+        let mut this = ManuallyDrop::new(self);
+        match this.around {
+            Some(Around::Active(before)) => _ = current::set_active(before),
+            around => this.span.leave(around),
         }
     }
 
     /// The future has returned.
     #[inline]
-    fn finish<T>(&mut self, output: &T, outcome: impl FnOnce(&T) -> Outcome) {
-        if let Some(around) = self.around.take() {
-            let outcome = settle(outcome, output, self.span.captures());
-            self.span.finish(around, outcome);
+    fn finish<T>(self, output: &T, outcome: impl FnOnce(&T) -> Outcome) {
+        let mut this = ManuallyDrop::new(self);
+        let around = this.around;
+        if around.is_some() {
+            this.span.end_next();
+            this.span.finish(around, judge(outcome, output));
         }
     }
 }
@@ -105,9 +110,7 @@ impl<'a> Entered<'a> {
 impl Drop for Entered<'_> {
     #[inline]
     fn drop(&mut self) {
-        if let Some(around) = self.around.take() {
-            self.span.finish(around, Outcome::Panicked);
-        }
+        self.span.finish(self.around, Outcome::Panicked);
     }
 }
 
@@ -129,7 +132,7 @@ pin_project! {
             let mut this = this.project();
             // When it has returned, all is over.
             if this.future.is_some() {
-                let _entered = EnteredUnit::new(this.parked, this.span, Outcome::Cancelled);
+                let _entered = EnteredUnit::to_cancel(this.parked, this.span);
                 this.future.set(None);
             }
         }
@@ -149,6 +152,15 @@ impl UnitSpan {
     fn begin(&mut self, callsite: &'static Callsite) {
         let captures = capture::captures();
         *self = UnitSpan::Begun { running: begin_in_unit(callsite), captures };
+    }
+
+    /// Says that its outcome is asked for next.
+    #[inline(never)]
+    fn end_next(&self) {
+        capture::ending_span(match *self {
+            UnitSpan::Begun { captures, .. } => captures,
+            UnitSpan::Created(_) | UnitSpan::Ended => 0,
+        });
     }
 }
 
@@ -178,39 +190,44 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let mut this = self.project();
         let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Pending };
-        let mut entered = EnteredUnit::new(this.parked, this.span, Outcome::Panicked);
+        let mut entered = EnteredUnit::new(this.parked, this.span);
         entered.begin();
         let poll = future.poll(cx);
-        entered.left_by = match &poll {
-            Poll::Pending => None,
+        match &poll {
+            Poll::Pending => entered.pause(),
             Poll::Ready(output) => {
-                let captures = entered.captures();
-                let outcome = settle(this.outcome, output, captures);
+                entered.span.end_next();
+                let outcome = judge(this.outcome, output);
                 this.future.set(None);
-                Some(outcome)
+                entered.complete(outcome);
             }
-        };
-        drop(entered);
-        if poll.is_ready() {
-            merge::completed(this.parked);
         }
         poll
     }
 }
 
-/// A unit that runs. Dropped, its span ends, unless it only waits.
+/// A unit that runs. Dropped, its span ends.
+///
+/// Nothing takes it by reference that is not inline, so that its fields are kept in registers.
 struct EnteredUnit<'a> {
     parked: &'a mut Parked,
     span: &'a mut UnitSpan,
-    left_by: Option<Outcome>,
+    left_by: Outcome,
 }
 
 impl<'a> EnteredUnit<'a> {
     #[inline]
-    fn new(parked: &'a mut Parked, span: &'a mut UnitSpan, left_by: Outcome) -> Self {
+    fn new(parked: &'a mut Parked, span: &'a mut UnitSpan) -> Self {
         parked.bind();
         parked.swap();
-        EnteredUnit { parked, span, left_by: Some(left_by) }
+        EnteredUnit { parked, span, left_by: Outcome::Panicked }
+    }
+
+    /// For the drop of its future.
+    #[inline]
+    fn to_cancel(parked: &'a mut Parked, span: &'a mut UnitSpan) -> Self {
+        parked.put_in();
+        EnteredUnit { parked, span, left_by: Outcome::Cancelled }
     }
 
     /// Begins the span, the first time.
@@ -221,28 +238,38 @@ impl<'a> EnteredUnit<'a> {
         }
     }
 
+    /// The future waits.
     #[inline]
-    fn captures(&self) -> u16 {
-        match *self.span {
-            UnitSpan::Begun { captures, .. } => captures,
-            UnitSpan::Created(_) | UnitSpan::Ended => 0,
-        }
+    fn pause(self) {
+        ManuallyDrop::new(self).parked.swap();
+    }
+
+    /// The future has returned.
+    #[inline]
+    fn complete(self, outcome: Outcome) {
+        let mut this = ManuallyDrop::new(self);
+        let EnteredUnit { parked, span, .. } = &mut *this;
+        complete_unit(parked, span, outcome);
     }
 }
 
 impl Drop for EnteredUnit<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.parked.swap();
-        if let Some(outcome) = self.left_by {
-            end_unit(self.parked, self.span, outcome);
-        }
+        end_unit(self.parked, self.span, self.left_by);
     }
 }
 
-/// Ends the span of a unit that is no longer in the slot.
+#[inline(never)]
+fn complete_unit(parked: &mut Parked, span: &mut UnitSpan, outcome: Outcome) {
+    end_unit(parked, span, outcome);
+    merge::completed(parked);
+}
+
+/// Takes a unit out of the slot, and ends its span.
 #[inline(never)]
 fn end_unit(parked: &mut Parked, span: &mut UnitSpan, outcome: Outcome) {
+    parked.swap();
     let UnitSpan::Begun { running: Some(running), .. } = std::mem::replace(span, UnitSpan::Ended) else {
         return;
     };

@@ -3,6 +3,7 @@
 //! Every annotated function contains what is inline or generic here, so that is little.
 
 use crate::callsite::Callsite;
+use crate::capture;
 use crate::current;
 use crate::pipeline_ref::PipelineRef;
 use crate::record::Outcome;
@@ -42,7 +43,7 @@ impl Live {
     }
 
     /// Makes the span active; `None` when it has ended.
-    #[inline]
+    #[inline(never)]
     pub(super) fn enter(&mut self) -> Option<Around> {
         match &mut self.0 {
             Phase::Open(life) => Some(life.enter()),
@@ -58,18 +59,23 @@ impl Live {
     }
 
     /// Puts back what was there before; the span goes on.
-    #[inline]
-    pub(super) fn leave(&mut self, around: Around) {
-        if let Phase::Open(life) = &mut self.0 {
+    #[inline(never)]
+    pub(super) fn leave(&mut self, around: Option<Around>) {
+        if let (Phase::Open(life), Some(around)) = (&mut self.0, around) {
             life.leave(around);
         }
     }
 
     /// Puts back what was there before; the span ends.
     #[inline(never)]
-    pub(super) fn finish(&mut self, around: Around, outcome: Outcome) {
-        if let Phase::Open(mut life) = self.take() {
-            life.leave(around);
+    pub(super) fn finish(&mut self, around: Option<Around>, outcome: Outcome) {
+        let (Some(around), Phase::Open(life)) = (around, &mut self.0) else { return };
+        life.leave(around);
+        if let Some((at, running)) = life.simple_end() {
+            // There is nothing to be moved away or dropped.
+            self.0 = Phase::Ended;
+            end(running, at, outcome, current::scope);
+        } else if let Phase::Open(life) = self.take() {
             life.end(outcome);
         }
     }
@@ -86,6 +92,12 @@ impl Live {
             Phase::Open(life) => life.captures(),
             Phase::Leaving { .. } | Phase::LeavingApart(_) | Phase::Ended => 0,
         }
+    }
+
+    /// Says that the outcome of the span is asked for next.
+    #[inline(never)]
+    pub(super) fn end_next(&self) {
+        capture::ending_span(self.captures());
     }
 
     /// Makes the span active for the drop of its future, unless it has not begun.

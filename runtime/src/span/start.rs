@@ -78,6 +78,17 @@ pub(crate) fn start_child(
     Some((active, running))
 }
 
+/// What is active inside a child of the span that is active at `at` that the filter keeps out; `None` if it does
+/// not, or there is no such span.
+pub(crate) fn filtered_child(callsite: &'static Callsite, at: &Position) -> Option<Active> {
+    at.active.parent()?;
+    if at.flow.pipeline().live()?.allows(callsite) {
+        return None;
+    }
+    doctor::starting(callsite, at, false);
+    Some(at.active.filtered())
+}
+
 /// Begins a span at `at`, and says where its children will attach: at it, or, where nothing is to be
 /// recorded (`None`), where they would have without it. The second is `None` also for the root of a
 /// trace that is not recorded.

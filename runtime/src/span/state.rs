@@ -87,6 +87,11 @@ impl Life {
         }
     }
 
+    /// Where such a span ends, when it is no longer active.
+    pub(super) fn simple_end(&self) -> Option<(Position, Running)> {
+        self.simple().map(|(_, running)| (self.kept(self.root()), running))
+    }
+
     /// What `err(capture)` had captured before the span began.
     pub(super) fn captures(&self) -> u16 {
         match self {

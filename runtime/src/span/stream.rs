@@ -110,10 +110,9 @@ impl<'a> Entered<'a> {
 
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
-        let Some(around) = self.around else { return };
         match self.left_by {
-            Some(outcome) => self.span.live.finish(around, outcome),
-            None => self.span.live.leave(around),
+            Some(outcome) => self.span.live.finish(self.around, outcome),
+            None => self.span.live.leave(self.around),
         }
     }
 }
