@@ -10,7 +10,6 @@ use isohub::{Callsite, Span, SpanKind};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::ENABLED;
 use crate::attributes;
 use crate::body::ResponseBody;
 use crate::exchange::{Exchange, Side};
@@ -190,14 +189,6 @@ where
     }
 
     fn call(&mut self, request: Request<Q>) -> Self::Future {
-        if !ENABLED {
-            return ResponseFuture::new(self.inner.call(request), None);
-        }
-        let (mut parts, body) = request.into_parts();
-        let mut exchange = self.config.begin(&mut parts);
-        let request = Request::from_parts(parts, body);
-        // The service that is called is the one that said it was ready.
-        let future = exchange.run(|| self.inner.call(request));
-        ResponseFuture::new(future, Some(exchange))
+        ResponseFuture::of_call(&mut self.inner, request, |parts| self.config.begin(parts))
     }
 }

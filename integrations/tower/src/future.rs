@@ -3,10 +3,13 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use http::Response;
+use http::request::Parts;
+use http::{Request, Response};
 use http_body::Body;
 use pin_project_lite::pin_project;
+use tower_service::Service;
 
+use crate::ENABLED;
 use crate::body::ResponseBody;
 use crate::exchange::{After, Exchange};
 
@@ -34,8 +37,23 @@ pin_project! {
 }
 
 impl<F> ResponseFuture<F> {
-    pub(crate) fn new(future: F, exchange: Option<Exchange>) -> Self {
-        ResponseFuture { future: Some(future), exchange }
+    /// Calls `service`, which said that it was ready, in the exchange that `begin` makes of the request.
+    pub(crate) fn of_call<S, Q>(
+        service: &mut S,
+        request: Request<Q>,
+        begin: impl FnOnce(&mut Parts) -> Exchange,
+    ) -> Self
+    where
+        S: Service<Request<Q>, Future = F>,
+    {
+        if !ENABLED {
+            return ResponseFuture { future: Some(service.call(request)), exchange: None };
+        }
+        let (mut parts, body) = request.into_parts();
+        let mut exchange = begin(&mut parts);
+        let request = Request::from_parts(parts, body);
+        let future = exchange.run(|| service.call(request));
+        ResponseFuture { future: Some(future), exchange: Some(exchange) }
     }
 }
 
