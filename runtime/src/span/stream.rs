@@ -60,7 +60,8 @@ where
         let this = self.project();
         let Some(stream) = this.stream.as_pin_mut() else { return Poll::Ready(None) };
         let mut entered = Entered::new(this.span, Outcome::Panicked);
-        entered.tell_doctor();
+        // Which may panic, if that was asked for.
+        entered.span.live.tell_doctor(entered.around);
         let poll = stream.poll_next(cx);
         if let Poll::Ready(Some(item)) = &poll {
             entered.settle(item, this.outcome);
@@ -89,11 +90,6 @@ impl<'a> Entered<'a> {
     fn new(span: &'a mut StreamSpan, left_by: Outcome) -> Self {
         let around = span.live.enter();
         Entered { span, around, left_by: Some(left_by) }
-    }
-
-    #[inline(always)]
-    fn tell_doctor(&self) {
-        self.span.live.tell_doctor(self.around);
     }
 
     /// Asks whether an item is an error.
