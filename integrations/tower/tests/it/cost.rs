@@ -8,7 +8,7 @@ use tower::{Layer as _, Service};
 
 use crate::support::{answers, get};
 
-/// How often memory was allocated for one request, up to the end of its body.
+/// How often memory is allocated for one request, up to the end of its body.
 fn allocations<S>(service: &mut S) -> u64
 where
     S: Service<Request<Body>, Error = std::convert::Infallible>,
@@ -20,8 +20,13 @@ where
     };
     // What is set up once is not counted.
     (0..100).for_each(|_| call(get("http://a.example/path")));
-    let request = get("http://a.example/path");
-    allocation_counter::measure(|| call(request)).count_total
+    // The least of some: what is recorded goes into chunks that the collector gives back, and one that it still has is
+    // allocated anew.
+    let mut measured = || {
+        let request = get("http://a.example/path");
+        allocation_counter::measure(|| call(request)).count_total
+    };
+    (0..20).map(|_| measured()).min().unwrap()
 }
 
 #[test]
