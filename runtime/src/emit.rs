@@ -1,18 +1,73 @@
 //! How a running program writes records: into the lane of its thread, without waiting for anybody.
 
+use std::cell::Cell;
 use std::sync::atomic::Ordering;
 
-use crate::buffer::{Counter, Pushed, Words, Writer};
+use crate::buffer::{Counter, Pushed, Tally, Words, Writer};
+use crate::callsite::Callsite;
 use crate::engine::{self, engine};
 use crate::ids::SpanId;
 use crate::lane;
 use crate::payload::{About, Detail, Payload};
 use crate::pipeline_ref::PipelineRef;
+use crate::slots::Slot;
+use crate::strand::thread_bound;
 use crate::thread_end::{self, Stage};
+
+/// What a thread needs to begin spans of a pipeline, once it has looked it up.
+#[derive(Clone, Copy)]
+pub(crate) struct Account {
+    pipeline: PipelineRef,
+    generation: usize,
+    slot: &'static Slot,
+    started: Tally,
+}
+
+thread_bound! {
+    /// That of the pipeline for which this thread last began a span.
+    fn last_account: Cell<Option<Account>> = Cell::new(None);
+}
+
+impl Account {
+    /// This thread's for `pipeline`, if that was looked up last.
+    #[inline(always)]
+    pub(crate) fn known(pipeline: PipelineRef) -> Option<Self> {
+        last_account(Cell::get).filter(|known| {
+            known.pipeline == pipeline
+                && known.slot.is_of(pipeline)
+                && known.generation == engine::generation()
+        })
+    }
+
+    /// Looks up this thread's for `pipeline`. There is none where the pipeline does not live or wants to be told of
+    /// each start, or there is no lane for the thread.
+    pub(crate) fn look_up(pipeline: PipelineRef) {
+        let generation = engine::generation();
+        let Some(slot) = pipeline.live().filter(|slot| !slot.wants_starts()) else { return };
+        let started = lane::writer(|writer| {
+            if open_lane(writer) { writer.tally(Counter::Started, pipeline.index() as usize) } else { None }
+        });
+        let account = started.map(|started| Account { pipeline, generation, slot, started });
+        last_account(|last| last.set(account));
+    }
+
+    /// Whether it is known that the filter lets `callsite` through.
+    #[inline(always)]
+    pub(crate) fn allows(&self, callsite: &Callsite) -> bool {
+        self.slot.known_verdict(callsite) == Some(true)
+    }
+
+    /// Counts a span that starts, and says in which of a row of forked processes that is.
+    #[inline]
+    pub(crate) fn start(&self) -> usize {
+        self.started.add();
+        self.generation
+    }
+}
 
 /// Writes the record of a span that ended.
 #[inline]
-pub(crate) fn span(pipeline: PipelineRef, words: Words) {
+pub(crate) fn span(pipeline: PipelineRef, words: &Words) {
     lane::writer(|writer| match writer.push(words) {
         Pushed::Stored => {}
         pushed => span_slowly(writer, pipeline, words, pushed),
@@ -20,7 +75,7 @@ pub(crate) fn span(pipeline: PipelineRef, words: Words) {
 }
 
 #[cold]
-fn span_slowly(writer: &Writer<Payload>, pipeline: PipelineRef, words: Words, mut pushed: Pushed) {
+fn span_slowly(writer: &Writer<Payload>, pipeline: PipelineRef, words: &Words, mut pushed: Pushed) {
     if engine::leave_after_fork() {
         return;
     }
@@ -97,6 +152,12 @@ fn count_slowly(writer: &Writer<Payload>, pipeline: PipelineRef, counter: Counte
 /// would give it back.
 fn open_lane(writer: &Writer<Payload>) -> bool {
     writer.is_open()
-        || (thread_end::run(Stage::Lane, lane::close)
+        || (thread_end::run(Stage::Lane, close_lane)
             && engine().is_some_and(|engine| writer.open(engine.lanes)))
+}
+
+fn close_lane() {
+    // Its counters are another thread's next.
+    last_account(Cell::take);
+    lane::close();
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::doctor::{Chart, Held};
-use crate::ids::{EventId, Flags, SpanContext, SpanId, TraceId, random};
+use crate::ids::{EventId, Flags, SpanContext, SpanId, TraceId, next_random, random};
 use crate::locals::Locals;
 use crate::merge::Merge;
 use crate::pipeline_ref::PipelineRef;
@@ -188,6 +188,12 @@ impl Flow {
         PipelineRef::from_bits(self.place)
     }
 
+    /// Its pipeline, for [`PipelineRef::from_bits`].
+    #[inline]
+    pub(crate) fn place(&self) -> u64 {
+        self.place
+    }
+
     pub(crate) fn origin(&self) -> TraceOrigin {
         TraceOrigin::from_bits(self.place)
     }
@@ -280,9 +286,19 @@ impl Active {
     pub(crate) const UNSAMPLED: Self = Active(2);
 
     /// A new recorded span.
-    #[inline]
     pub(crate) fn new_span() -> Self {
-        Active((random() | 1) & !FILTERED)
+        Active::of_random(random())
+    }
+
+    /// The same, if that is one multiplication.
+    #[inline]
+    pub(crate) fn next_span() -> Option<Self> {
+        next_random().map(Active::of_random)
+    }
+
+    #[inline]
+    fn of_random(number: u64) -> Self {
+        Active((number | 1) & !FILTERED)
     }
 
     /// A recorded span of this process.

@@ -142,7 +142,7 @@ impl Life {
     fn begin(&mut self, callsite: &'static Callsite, at: Position, unit: u64, flags: u8) {
         let captures = capture::captures();
         let child = start_child(callsite, &at, flags)
-            .map(|(active, running)| (Position { flow: at.flow, active }, Some(running)));
+            .map(|(active, running)| (Position { active, ..at }, Some(running.started_now())));
         let (at, running) = match child.or_else(|| start(callsite, at, flags)) {
             Some((at, Some(running))) => (at, running),
             unrecorded => {
