@@ -84,7 +84,8 @@ impl Slot {
     /// Whether what is in the slot belongs to what now runs: the unit, or, where there is none, the thread.
     #[inline]
     fn is_bound(&self) -> bool {
-        self.task.get() == self.running_task() && !self.is_in_bare_job()
+        // tokio first: its thread-local may have to be made, and nothing is to be kept at hand over that.
+        self.running_task() == self.task.get() && !self.is_in_bare_job()
     }
 
     /// Whether a job of rayon runs that put no unit in. Jobs have no identity, but none of them is the unit of its
@@ -267,7 +268,7 @@ impl Current<'_> {
 #[inline]
 pub(crate) fn with<R>(f: impl FnOnce(Current<'_>, Active) -> R) -> R {
     task_slot(|slot| {
-        let (active, is_bound) = (slot.active.get(), slot.is_bound());
+        let (is_bound, active) = (slot.is_bound(), slot.active.get());
         slot.peek(|unit| match unit {
             Some(unit) if is_bound => f(Current::Unit(unit), active),
             None if is_bound => f(Current::Thread, active),
@@ -396,12 +397,6 @@ pub(crate) fn is_flow(flow: &Flow) -> bool {
 #[inline]
 pub(crate) fn is_bound() -> bool {
     slot(Slot::is_bound)
-}
-
-/// What is active in the unit in the slot, whether or not that is bound.
-#[inline]
-pub(crate) fn active() -> Active {
-    slot(|slot| slot.active.get())
 }
 
 /// Where a span that began now would attach; `None` where no unit is bound.

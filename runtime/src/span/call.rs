@@ -77,10 +77,10 @@ impl SpanCall {
 
     #[inline(never)]
     fn begin_below_active(&mut self, callsite: &'static Callsite) {
-        if current::active().parent().is_none() {
-            return self.begin_below_none(callsite);
-        }
         let Some(at) = current::position() else { return self.begin_other(callsite) };
+        if at.active.parent().is_none() {
+            return self.begin_below_none(at.active, callsite);
+        }
         let Some((active, running)) = start_child(callsite, &at, 0) else { return self.begin_other(callsite) };
         let Some(record) = Unended::new(&running, &Position { active, ..at }) else { return };
         self.begun(State::Child { before: current::set_active(active), record });
@@ -89,18 +89,14 @@ impl SpanCall {
         }
     }
 
-    /// Begins a span where none is recorded.
+    /// Begins a span where none is recorded, and a unit is bound: where none is, a span makes one.
     #[inline(never)]
-    fn begin_below_none(&mut self, callsite: &'static Callsite) {
-        // Where no unit is bound, a span makes one.
-        let is_bound = current::is_bound();
-        if is_bound && engine::engine().is_none() {
-            return;
+    fn begin_below_none(&mut self, active: Active, callsite: &'static Callsite) {
+        if active == Active::UNSAMPLED {
+            self.begun(State::Unsampled);
+        } else if engine::engine().is_some() {
+            self.begin_other(callsite);
         }
-        if is_bound && current::active() == Active::UNSAMPLED {
-            return self.begun(State::Unsampled);
-        }
-        self.begin_other(callsite);
     }
 
     /// Begins what is not a simple child: first of all what a filter keeps out below a span.
