@@ -393,10 +393,10 @@ pub(crate) fn is_flow(flow: &Flow) -> bool {
     with(|current, _| matches!(current, Current::Unit(unit) if unit.flow == *flow))
 }
 
-/// Whether a unit is bound, if only that of the thread.
+/// Whether the current unit is `unit`, or one that was cloned from it to run what it had made, and in this flow.
 #[inline]
-pub(crate) fn is_bound() -> bool {
-    slot(Slot::is_bound)
+pub(crate) fn is_unit_in(unit: u64, flow: &Flow) -> bool {
+    with(|current, _| matches!(current, Current::Unit(it) if is_related(it, unit) && it.flow == *flow))
 }
 
 /// Where a span that began now would attach; `None` where no unit is bound.
@@ -406,6 +406,15 @@ pub(crate) fn position() -> Option<Position> {
         Current::Unit(unit) => Some(Position { flow: unit.flow, active }),
         Current::Thread => Some(Position::none(PipelineRef::GLOBAL)),
         Current::Unbound(_) => None,
+    })
+}
+
+/// The same, and the unit, which is not that of the thread before the first write.
+#[inline]
+pub(crate) fn position_in() -> Option<(Position, u64)> {
+    with(|current, active| match current {
+        Current::Unit(unit) => Some((Position { flow: unit.flow, active }, unit.id)),
+        Current::Thread | Current::Unbound(_) => None,
     })
 }
 

@@ -55,6 +55,12 @@ impl Running {
         Running { start: ticks(), ..self }
     }
 
+    /// Whether its end is its record, and nothing else.
+    #[inline]
+    pub(super) fn is_plain(&self) -> bool {
+        self.flags & (OF_UNIT | LOCAL_ROOT) == 0
+    }
+
     /// Whether it is the first span in this process of its trace.
     pub(super) fn is_local_root(&self) -> bool {
         self.flags & LOCAL_ROOT != 0
@@ -280,7 +286,7 @@ pub(crate) fn decided(at: Position, attributes: &[Attribute]) -> Option<Position
 #[inline]
 pub(crate) fn end(running: Running, at: Position, outcome: Outcome, scope: impl FnOnce() -> Option<Scope>) {
     let end = ticks();
-    if running.flags & (OF_UNIT | LOCAL_ROOT) == 0 {
+    if running.is_plain() {
         record(&running, &at, end, outcome);
     } else if is_of_this_process(running.flags) {
         // The body may have ended before its fields were evaluated.
