@@ -95,31 +95,39 @@ fn span_slowly(writer: &Writer<Payload>, pipeline: PipelineRef, words: &Words, m
 }
 
 /// Writes a payload; what finds no room is counted.
+#[inline(always)]
 pub(crate) fn payload(pipeline: PipelineRef, about: About) {
-    let is_event = matches!(about, About::Event(_));
+    // Inline, so that it is put together where it is taken from: copied with wide loads after narrow stores it
+    // would wait for those.
+    send(&mut Some(Payload { pipeline, about }));
+}
+
+#[inline(never)]
+fn send(payload: &mut Option<Payload>) {
+    let Some(Payload { pipeline, about }) = payload else { return };
+    let (pipeline, is_event) = (*pipeline, matches!(about, About::Event(_)));
     // Asking costs a system call, and the inherited lane is bounded.
     if is_event && engine::leave_after_fork() {
         return;
     }
     let Some(engine) = engine() else { return };
-    let payload = Payload { pipeline, about };
     let pushed = lane::writer(|writer| match open_lane(writer) {
         true => writer.push_payload(payload),
         false => engine.lanes.push_payload_shared(payload),
     });
     match pushed {
-        Ok(waiting) => {
+        Some(waiting) => {
             engine.alarm.payload_stored(waiting);
             if is_event {
                 engine.alarm.event_stored();
             }
         }
-        Err(Payload { about: About::Event(_), .. }) => {
+        None if is_event => {
             if let Some(slot) = pipeline.live() {
                 slot.lost_events.fetch_add(1, Ordering::Relaxed);
             }
         }
-        Err(_) => count(pipeline, Counter::LostPayload),
+        None => count(pipeline, Counter::LostPayload),
     }
 }
 
@@ -150,10 +158,15 @@ fn count_slowly(writer: &Writer<Payload>, pipeline: PipelineRef, counter: Counte
 
 /// Whether this thread has a lane, or gets one now. A thread whose locals are gone gets none: nobody
 /// would give it back.
+#[inline]
 fn open_lane(writer: &Writer<Payload>) -> bool {
-    writer.is_open()
-        || (thread_end::run(Stage::Lane, close_lane)
-            && engine().is_some_and(|engine| writer.open(engine.lanes)))
+    writer.is_open() || make_lane(writer)
+}
+
+#[cold]
+fn make_lane(writer: &Writer<Payload>) -> bool {
+    thread_end::run(Stage::Lane, close_lane)
+        && engine().is_some_and(|engine| writer.open(engine.lanes))
 }
 
 fn close_lane() {

@@ -136,9 +136,8 @@ impl<P: Send + 'static> Lanes<P> {
         Pushed::Dropped
     }
 
-    /// Stores a payload on behalf of a thread that has no lane, and says how many wait beside it, or gives
-    /// it back.
-    pub(crate) fn push_payload_shared(&self, payload: P) -> Result<usize, P> {
+    /// Takes a payload on behalf of a thread that has no lane, and says how many wait beside it, or leaves it.
+    pub(crate) fn push_payload_shared(&self, payload: &mut Option<P>) -> Option<usize> {
         self.shared.payloads.push(payload)
     }
 

@@ -63,13 +63,9 @@ impl<P> Writer<P> {
         self.store(words).unwrap_or(Pushed::Dropped)
     }
 
-    /// Stores a payload, and says how many wait beside it, or gives it back for want of room or of an open
-    /// lane.
-    pub(crate) fn push_payload(&self, payload: P) -> Result<usize, P> {
-        match self.lane.get() {
-            Some(lane) => lane.payloads.push(payload),
-            None => Err(payload),
-        }
+    /// Takes a payload, and says how many wait beside it, or leaves it for want of room or of an open lane.
+    pub(crate) fn push_payload(&self, payload: &mut Option<P>) -> Option<usize> {
+        self.lane.get()?.payloads.push(payload)
     }
 
     /// Adds one to a counter. Does nothing, and says `false`, if the writer is not open.

@@ -239,15 +239,24 @@ impl Drop for UnitCall<'_> {
 }
 
 /// Begins the span of the current unit, which is a clone made for it; it stays active there for good.
-#[inline(never)]
 pub(super) fn begin_in_unit(callsite: &'static Callsite) -> Option<Running> {
+    begin_child_in_unit(callsite).map(Running::started_now).or_else(|| begin_other_in_unit(callsite))
+}
+
+/// The same, if that is simply a child of the one that is active, and leaves it to the caller to note the time.
+#[inline(always)]
+pub(super) fn begin_child_in_unit(callsite: &'static Callsite) -> Option<Running> {
     doctor::carrying();
+    let (active, running) = start_child(callsite, &current::position()?, OF_UNIT)?;
+    current::set_active(active);
+    Some(running)
+}
+
+/// The same, if it is any other.
+#[inline(never)]
+pub(super) fn begin_other_in_unit(callsite: &'static Callsite) -> Option<Running> {
     engine::engine()?;
     let at = current::position()?;
-    if let Some((active, running)) = start_child(callsite, &at, OF_UNIT) {
-        current::set_active(active);
-        return Some(running.started_now());
-    }
     let (inside, running) = start(callsite, at, OF_UNIT)?;
     if inside.flow == at.flow {
         current::set_active(inside.active);

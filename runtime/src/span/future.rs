@@ -14,7 +14,7 @@ use crate::hub::Origin;
 use crate::merge;
 use crate::record::Outcome;
 use crate::span::Parent;
-use crate::span::call::{begin_in_unit, judge};
+use crate::span::call::{begin_child_in_unit, begin_other_in_unit, judge};
 use crate::span::live::Live;
 use crate::span::start::{Running, end};
 use crate::span::state::Around;
@@ -151,7 +151,10 @@ impl UnitSpan {
     #[inline(never)]
     fn begin(&mut self, callsite: &'static Callsite) {
         let captures = capture::captures();
-        *self = UnitSpan::Begun { running: begin_in_unit(callsite), captures };
+        *self = match begin_child_in_unit(callsite) {
+            Some(running) => UnitSpan::Begun { running: Some(running.started_now()), captures },
+            None => UnitSpan::Begun { running: begin_other_in_unit(callsite), captures },
+        };
     }
 
     /// Says that its outcome is asked for next.

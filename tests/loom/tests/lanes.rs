@@ -128,7 +128,7 @@ fn collect(lanes: Threads, mut reader: Reader, drains: usize) -> thread::JoinHan
 
 /// Pushes these, and says which were stored.
 fn push(writer: &Writer<Payload>, numbers: impl IntoIterator<Item = u64>) -> Vec<u64> {
-    let is_stored = |number: &u64| match writer.push(words(*number)) {
+    let is_stored = |number: &u64| match writer.push(&words(*number)) {
         Pushed::Stored | Pushed::StoredAndFilledChunk => true,
         Pushed::Dropped => false,
         Pushed::NoLane => panic!("the writer is not open"),
@@ -210,11 +210,11 @@ fn a_lane_goes_from_thread_to_thread() {
         let is_open = writer.open(lanes);
         if is_open {
             assert_eq!(push(&writer, [number]), [number]);
-            assert!(writer.push_payload(number).is_ok());
+            assert!(writer.push_payload(&mut Some(number)).is_some());
             assert!(writer.count(Counter::Dropped, 0));
             writer.close();
         }
-        assert_eq!(writer.push(words(9)), Pushed::NoLane);
+        assert_eq!(writer.push(&words(9)), Pushed::NoLane);
         is_open
     }
     model(3, || {
@@ -327,7 +327,7 @@ fn threads_without_a_lane_share_one() {
     fn visit(lanes: Threads, number: u64) -> [bool; 2] {
         lanes.count_shared(Counter::Started, 1);
         let is_payload_stored = lanes.push_payload_shared(number).is_ok();
-        match lanes.push_shared(words(number)) {
+        match lanes.push_shared(&words(number)) {
             Pushed::Stored | Pushed::StoredAndFilledChunk => [true, is_payload_stored],
             Pushed::Dropped => [false, is_payload_stored],
             Pushed::NoLane => panic!("the shared lane is always open"),
