@@ -399,6 +399,13 @@ pub(crate) fn is_unit_in(unit: u64, flow: &Flow) -> bool {
     with(|current, _| matches!(current, Current::Unit(it) if is_related(it, unit) && it.flow == *flow))
 }
 
+/// Whether a unit is bound, if only that of the thread.
+#[cfg(feature = "rayon")]
+#[inline]
+pub(crate) fn is_bound() -> bool {
+    slot(Slot::is_bound)
+}
+
 /// Where a span that began now would attach; `None` where no unit is bound.
 #[inline]
 pub(crate) fn position() -> Option<Position> {

@@ -10,6 +10,7 @@ use crate::ids::SpanId;
 use crate::lane;
 use crate::payload::{About, Detail, Payload};
 use crate::pipeline_ref::PipelineRef;
+use crate::report;
 use crate::slots::Slot;
 use crate::strand::thread_bound;
 use crate::thread_end::{self, Stage};
@@ -122,13 +123,24 @@ fn send(payload: &mut Option<Payload>) {
                 engine.alarm.event_stored();
             }
         }
-        None if is_event => {
+        None => lose(pipeline, payload),
+    }
+}
+
+/// Counts a payload that found no room.
+#[cold]
+fn lose(pipeline: PipelineRef, payload: &mut Option<Payload>) {
+    let Some(lost) = payload.take() else { return };
+    match lost.about {
+        About::Event(_) => {
             if let Some(slot) = pipeline.live() {
                 slot.lost_events.fetch_add(1, Ordering::Relaxed);
             }
         }
-        None => count(pipeline, Counter::LostPayload),
+        _ => count(pipeline, Counter::LostPayload),
     }
+    // A scope may have destructors of the program's.
+    report::caught(|| drop(lost));
 }
 
 /// Writes a payload about a span.
@@ -165,8 +177,7 @@ fn open_lane(writer: &Writer<Payload>) -> bool {
 
 #[cold]
 fn make_lane(writer: &Writer<Payload>) -> bool {
-    thread_end::run(Stage::Lane, close_lane)
-        && engine().is_some_and(|engine| writer.open(engine.lanes))
+    thread_end::run(Stage::Lane, close_lane) && engine().is_some_and(|engine| writer.open(engine.lanes))
 }
 
 fn close_lane() {

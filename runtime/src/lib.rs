@@ -83,6 +83,7 @@ mod lane;
 mod local;
 mod locals;
 mod merge;
+mod no_unwind;
 mod payload;
 mod pipeline;
 mod pipeline_ref;

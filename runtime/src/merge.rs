@@ -6,6 +6,7 @@ use crate::doctor;
 use crate::hub::{Hub, Origin};
 use crate::ids::EventId;
 use crate::record::Outcome;
+use crate::report;
 use crate::scope::{Log, Scope};
 use crate::unit::Unit;
 
@@ -92,7 +93,8 @@ pub(crate) fn completed(parked: &mut Parked) {
     if let Some(unit) = &mut parked.unit
         && unit.merge.is_some()
     {
-        give(unit);
+        // What is replaced may have destructors of the program's.
+        report::caught(|| give(unit));
     }
 }
 

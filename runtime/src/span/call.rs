@@ -10,6 +10,7 @@ use crate::doctor;
 use crate::engine;
 use crate::hub::Origin;
 use crate::merge;
+use crate::no_unwind::no_unwind;
 use crate::record::Outcome;
 use crate::report;
 use crate::span::start::{OF_UNIT, Running, Unended, end, filtered_child, start, start_child};
@@ -50,10 +51,19 @@ enum State {
     /// So it is in a trace that is not recorded.
     Unsampled,
     /// What almost every span is: a child of the one that was active in the current unit.
-    Child { before: Active, record: Unended },
+    Child {
+        before: Active,
+        record: Unended,
+    },
     /// A filter keeps it out below a span.
-    Filtered { before: Active },
-    Other { before: Before, at: Position, running: Option<Running> },
+    Filtered {
+        before: Active,
+    },
+    Other {
+        before: Before,
+        at: Position,
+        running: Option<Running>,
+    },
 }
 
 /// What was active before a span was.
@@ -75,17 +85,19 @@ impl SpanCall {
         }
     }
 
-    #[inline(never)]
-    fn begin_below_active(&mut self, callsite: &'static Callsite) {
-        let Some(at) = current::position() else { return self.begin_other(callsite) };
-        if at.active.parent().is_none() {
-            return self.begin_below_none(at.active, callsite);
-        }
-        let Some((active, running)) = start_child(callsite, &at, 0) else { return self.begin_other(callsite) };
-        let Some(record) = Unended::new(&running, &Position { active, ..at }) else { return };
-        self.begun(State::Child { before: current::set_active(active), record });
-        if let State::Child { record, .. } = &mut *self.state {
-            record.start_now();
+    no_unwind! {
+        #[inline(never)]
+        fn begin_below_active(&mut self, callsite: &'static Callsite) {
+            let Some(at) = current::position() else { return self.begin_other(callsite) };
+            if at.active.parent().is_none() {
+                return self.begin_below_none(at.active, callsite);
+            }
+            let Some((active, running)) = start_child(callsite, &at, 0) else { return self.begin_other(callsite) };
+            let Some(record) = Unended::new(&running, &Position { active, ..at }) else { return };
+            self.begun(State::Child { before: current::set_active(active), record });
+            if let State::Child { record, .. } = &mut *self.state {
+                record.start_now();
+            }
         }
     }
 
@@ -108,24 +120,26 @@ impl SpanCall {
         }
     }
 
-    #[inline(never)]
-    fn begin_at(&mut self, parent: &Attachment, callsite: &'static Callsite) {
-        let called_at = parent.position();
-        let started = start(callsite, called_at, parent.flags());
-        let is_active = started.is_some();
-        let (at, running) = started.unwrap_or((called_at, None));
-        // When the sampler of an undecided root has answered, the trace will be another.
-        let is_undecided = at.active.undecided_callsite().is_some();
-        let before = if !parent.is_bound() {
-            Before::OwnUnit(enter_own_unit(at))
-        } else if is_active && parent.is_current() && !is_undecided && at.flow == called_at.flow {
-            Before::Active(current::set_active(at.active))
-        } else if is_active {
-            current::set_position(at).map_or(Before::Same, Before::Position)
-        } else {
-            Before::Same
-        };
-        self.begun(State::Other { before, at, running });
+    no_unwind! {
+        #[inline(never)]
+        fn begin_at(&mut self, parent: &Attachment, callsite: &'static Callsite) {
+            let called_at = parent.position();
+            let started = start(callsite, called_at, parent.flags());
+            let is_active = started.is_some();
+            let (at, running) = started.unwrap_or((called_at, None));
+            // When the sampler of an undecided root has answered, the trace will be another.
+            let is_undecided = at.active.undecided_callsite().is_some();
+            let before = if !parent.is_bound() {
+                Before::OwnUnit(enter_own_unit(at))
+            } else if is_active && parent.is_current() && !is_undecided && at.flow == called_at.flow {
+                Before::Active(current::set_active(at.active))
+            } else if is_active {
+                current::set_position(at).map_or(Before::Same, Before::Position)
+            } else {
+                Before::Same
+            };
+            self.begun(State::Other { before, at, running });
+        }
     }
 
     #[inline(always)]
@@ -133,13 +147,15 @@ impl SpanCall {
         self.state = ManuallyDrop::new(state);
     }
 
-    #[inline(never)]
-    fn end(&mut self) {
-        if let State::Child { before, record } = &mut *self.state {
-            current::set_active(*before);
-            record.end(ticks(), self.outcome);
-        } else {
-            self.end_other();
+    no_unwind! {
+        #[inline(never)]
+        fn end(&mut self) {
+            if let State::Child { before, record } = &mut *self.state {
+                current::set_active(*before);
+                record.end(ticks(), self.outcome);
+            } else {
+                self.end_other();
+            }
         }
     }
 
@@ -149,7 +165,10 @@ impl SpanCall {
             State::Filtered { before } => {
                 current::set_active(before);
             }
-            State::Other { before, at, running } => leave(before, at, running, self.outcome),
+            State::Other { before, at, running } => {
+                // What a unit of its own held may have destructors of the program's.
+                report::caught(|| leave(before, at, running, self.outcome));
+            }
             State::Off | State::Unsampled | State::Child { .. } => {}
         }
     }

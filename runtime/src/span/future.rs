@@ -9,9 +9,10 @@ use pin_project_lite::pin_project;
 
 use crate::callsite::Callsite;
 use crate::capture;
-use crate::current::{self, Parked};
+use crate::current::Parked;
 use crate::hub::Origin;
 use crate::merge;
+use crate::no_unwind::no_unwind;
 use crate::record::Outcome;
 use crate::span::Parent;
 use crate::span::call::{begin_child_in_unit, begin_other_in_unit, judge};
@@ -89,10 +90,8 @@ impl<'a> Entered<'a> {
     #[inline]
     fn pause(self) {
         let mut this = ManuallyDrop::new(self);
-        match this.around {
-            Some(Around::Active(before)) => _ = current::set_active(before),
-            around => this.span.leave(around),
-        }
+        let around = this.around;
+        this.span.leave(around);
     }
 
     /// The future has returned.
@@ -148,22 +147,26 @@ enum UnitSpan {
 }
 
 impl UnitSpan {
-    #[inline(never)]
-    fn begin(&mut self, callsite: &'static Callsite) {
-        let captures = capture::captures();
-        *self = match begin_child_in_unit(callsite) {
-            Some(running) => UnitSpan::Begun { running: Some(running.started_now()), captures },
-            None => UnitSpan::Begun { running: begin_other_in_unit(callsite), captures },
-        };
+    no_unwind! {
+        #[inline(never)]
+        fn begin(&mut self, callsite: &'static Callsite) {
+            let captures = capture::captures();
+            *self = match begin_child_in_unit(callsite) {
+                Some(running) => UnitSpan::Begun { running: Some(running.started_now()), captures },
+                None => UnitSpan::Begun { running: begin_other_in_unit(callsite), captures },
+            };
+        }
     }
 
-    /// Says that its outcome is asked for next.
-    #[inline(never)]
-    fn end_next(&self) {
-        capture::ending_span(match *self {
-            UnitSpan::Begun { captures, .. } => captures,
-            UnitSpan::Created(_) | UnitSpan::Ended => 0,
-        });
+    no_unwind! {
+        /// Says that its outcome is asked for next.
+        #[inline(never)]
+        fn end_next(&self) {
+            capture::ending_span(match *self {
+                UnitSpan::Begun { captures, .. } => captures,
+                UnitSpan::Created(_) | UnitSpan::Ended => 0,
+            });
+        }
     }
 }
 
@@ -263,24 +266,28 @@ impl Drop for EnteredUnit<'_> {
     }
 }
 
-#[inline(never)]
-fn complete_unit(parked: &mut Parked, span: &mut UnitSpan, outcome: Outcome) {
-    end_unit(parked, span, outcome);
-    merge::completed(parked);
+no_unwind! {
+    #[inline(never)]
+    fn complete_unit(parked: &mut Parked, span: &mut UnitSpan, outcome: Outcome) {
+        end_unit(parked, span, outcome);
+        merge::completed(parked);
+    }
 }
 
-/// Takes a unit out of the slot, and ends its span.
-#[inline(never)]
-fn end_unit(parked: &mut Parked, span: &mut UnitSpan, outcome: Outcome) {
-    parked.swap();
-    let UnitSpan::Begun { running: Some(running), .. } = std::mem::replace(span, UnitSpan::Ended) else {
-        return;
-    };
-    let at = parked.position();
-    end(running, at, outcome, || {
-        let unit = parked.unit.as_mut()?;
-        // The scope is needed no more, unless it is to be merged, or the future that has panicked is yet to be dropped in it.
-        let is_needed = unit.merge.is_some() || outcome == Outcome::Panicked;
-        Some(if is_needed { unit.scope.clone() } else { std::mem::take(&mut unit.scope) })
-    });
+no_unwind! {
+    /// Takes a unit out of the slot, and ends its span.
+    #[inline(never)]
+    fn end_unit(parked: &mut Parked, span: &mut UnitSpan, outcome: Outcome) {
+        parked.swap();
+        let UnitSpan::Begun { running: Some(running), .. } = std::mem::replace(span, UnitSpan::Ended) else {
+            return;
+        };
+        let at = parked.position();
+        end(running, at, outcome, || {
+            let unit = parked.unit.as_mut()?;
+            // The scope is needed no more, unless it is to be merged, or the future that has panicked is yet to be dropped in it.
+            let is_needed = unit.merge.is_some() || outcome == Outcome::Panicked;
+            Some(if is_needed { unit.scope.clone() } else { std::mem::take(&mut unit.scope) })
+        });
+    }
 }

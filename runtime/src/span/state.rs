@@ -8,6 +8,7 @@ use crate::capture;
 use crate::clock::ticks;
 use crate::current::{self, Fit, Parked};
 use crate::doctor;
+use crate::no_unwind::no_unwind;
 use crate::record::Outcome;
 use crate::span::Attachment;
 use crate::span::start::{LOCAL_ROOT, Running, Unended, end, start, start_child};
@@ -64,19 +65,23 @@ pub(super) enum Around {
 }
 
 impl Life {
-    // Out of line, so that it is put together where it is to lie, and not copied there in words of another width
-    // than it was written in.
-    #[inline(never)]
-    pub(super) fn below_active(callsite: &'static Callsite) -> Self {
-        match current::position_in() {
-            Some((at, unit)) => Life::Created { callsite, at, unit, flags: 0 },
-            None => Life::below(Attachment::active(), callsite),
+    no_unwind! {
+        // Out of line, so that it is put together where it is to lie, and not copied there in words of another width
+        // than it was written in.
+        #[inline(never)]
+        pub(super) fn below_active(callsite: &'static Callsite) -> Self {
+            match current::position_in() {
+                Some((at, unit)) => Life::Created { callsite, at, unit, flags: 0 },
+                None => Life::below(Attachment::active(), callsite),
+            }
         }
     }
 
-    #[inline(never)]
-    pub(super) fn below(parent: Attachment, callsite: &'static Callsite) -> Self {
-        Life::Created { callsite, at: parent.position(), unit: parent.unit(), flags: parent.flags() }
+    no_unwind! {
+        #[inline(never)]
+        pub(super) fn below(parent: Attachment, callsite: &'static Callsite) -> Self {
+            Life::Created { callsite, at: parent.position(), unit: parent.unit(), flags: parent.flags() }
+        }
     }
 
     pub(super) fn has_begun(&self) -> bool {
