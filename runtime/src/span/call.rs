@@ -101,22 +101,26 @@ impl SpanCall {
         }
     }
 
-    /// Begins a span where none is recorded, and a unit is bound: where none is, a span makes one.
-    #[inline(never)]
-    fn begin_below_none(&mut self, active: Active, callsite: &'static Callsite) {
-        if active == Active::UNSAMPLED {
-            self.begun(State::Unsampled);
-        } else if engine::engine().is_some() {
-            self.begin_other(callsite);
+    no_unwind! {
+        /// Begins a span where none is recorded, and a unit is bound: where none is, a span makes one.
+        #[inline(never)]
+        fn begin_below_none(&mut self, active: Active, callsite: &'static Callsite) {
+            if active == Active::UNSAMPLED {
+                self.begun(State::Unsampled);
+            } else if engine::engine().is_some() {
+                self.begin_other(callsite);
+            }
         }
     }
 
-    /// Begins what is not a simple child: first of all what a filter keeps out below a span.
-    #[inline(never)]
-    fn begin_other(&mut self, callsite: &'static Callsite) {
-        match current::position().and_then(|at| filtered_child(callsite, &at)) {
-            Some(active) => self.begun(State::Filtered { before: current::set_active(active) }),
-            None => self.begin_at(&Attachment::active(), callsite),
+    no_unwind! {
+        /// Begins what is not a simple child: first of all what a filter keeps out below a span.
+        #[inline(never)]
+        fn begin_other(&mut self, callsite: &'static Callsite) {
+            match current::position().and_then(|at| filtered_child(callsite, &at)) {
+                Some(active) => self.begun(State::Filtered { before: current::set_active(active) }),
+                None => self.begin_at(&Attachment::active(), callsite),
+            }
         }
     }
 
@@ -159,17 +163,19 @@ impl SpanCall {
         }
     }
 
-    #[inline(never)]
-    fn end_other(&mut self) {
-        match std::mem::replace(&mut *self.state, State::Off) {
-            State::Filtered { before } => {
-                current::set_active(before);
+    no_unwind! {
+        #[inline(never)]
+        fn end_other(&mut self) {
+            match std::mem::replace(&mut *self.state, State::Off) {
+                State::Filtered { before } => {
+                    current::set_active(before);
+                }
+                State::Other { before, at, running } => {
+                    // What a unit of its own held may have destructors of the program's.
+                    report::caught(|| leave(before, at, running, self.outcome));
+                }
+                State::Off | State::Unsampled | State::Child { .. } => {}
             }
-            State::Other { before, at, running } => {
-                // What a unit of its own held may have destructors of the program's.
-                report::caught(|| leave(before, at, running, self.outcome));
-            }
-            State::Off | State::Unsampled | State::Child { .. } => {}
         }
     }
 }

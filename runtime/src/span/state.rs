@@ -155,23 +155,25 @@ impl Life {
         }
     }
 
-    /// Begins the span, which almost always is a child of one that is active in the unit that called and polls.
-    #[inline(never)]
-    fn begin(&mut self, callsite: &'static Callsite, at: Position, unit: u64, flags: u8) -> Around {
-        if current::is_unit_in(unit, &at.flow)
-            && let Some((active, running)) = start_child(callsite, &at, flags)
-        {
-            let at = Position { active, ..at };
-            doctor::future(&at);
-            *self = Life::running_in(&at, running, unit, capture::captures());
-            let before = current::set_active(active);
-            if let Life::Running { start, .. } = self {
-                *start = ticks();
+    no_unwind! {
+        /// Begins the span, which almost always is a child of one that is active in the unit that called and polls.
+        #[inline(never)]
+        fn begin(&mut self, callsite: &'static Callsite, at: Position, unit: u64, flags: u8) -> Around {
+            if current::is_unit_in(unit, &at.flow)
+                && let Some((active, running)) = start_child(callsite, &at, flags)
+            {
+                let at = Position { active, ..at };
+                doctor::future(&at);
+                *self = Life::running_in(&at, running, unit, capture::captures());
+                let before = current::set_active(active);
+                if let Life::Running { start, .. } = self {
+                    *start = ticks();
+                }
+                return Around::Active(before);
             }
-            return Around::Active(before);
+            self.begin_anywhere(callsite, at, unit, flags);
+            self.enter_again()
         }
-        self.begin_anywhere(callsite, at, unit, flags);
-        self.enter_again()
     }
 
     #[inline(never)]
@@ -253,21 +255,23 @@ impl Life {
         Around::Position { root: before.flow.root_bits() }
     }
 
-    #[cold]
-    fn enter_own_unit(&mut self) -> Around {
-        let (at, running, captures) = (self.position(), self.running(), self.captures());
-        let own_unit = match self {
-            Life::Apart(apart) => &mut apart.own_unit,
-            Life::Created { unit, .. } | Life::Unrecorded { unit, .. } | Life::Running { unit, .. } => {
-                let apart = Box::new(Apart { at, running, unit: *unit, own_unit: None, captures });
-                *self = Life::Apart(apart);
-                return self.enter_own_unit();
-            }
-        };
-        let own_unit = own_unit.get_or_insert_with(|| Parked::empty(at));
-        own_unit.bind();
-        own_unit.swap();
-        Around::OwnUnit
+    no_unwind! {
+        #[cold]
+        fn enter_own_unit(&mut self) -> Around {
+            let (at, running, captures) = (self.position(), self.running(), self.captures());
+            let own_unit = match self {
+                Life::Apart(apart) => &mut apart.own_unit,
+                Life::Created { unit, .. } | Life::Unrecorded { unit, .. } | Life::Running { unit, .. } => {
+                    let apart = Box::new(Apart { at, running, unit: *unit, own_unit: None, captures });
+                    *self = Life::Apart(apart);
+                    return self.enter_own_unit();
+                }
+            };
+            let own_unit = own_unit.get_or_insert_with(|| Parked::empty(at));
+            own_unit.bind();
+            own_unit.swap();
+            Around::OwnUnit
+        }
     }
 
     /// Puts back what was there before.
@@ -282,15 +286,17 @@ impl Life {
         }
     }
 
-    /// Apart from [`leave`](Self::leave), which is written out in every annotated function.
-    #[cold]
-    fn leave_position(&mut self, around: Around) {
-        if let Around::Position { root } = around {
-            self.exchange_position(root);
-        } else if let Life::Apart(apart) = self
-            && let Some(own_unit) = &mut apart.own_unit
-        {
-            own_unit.swap();
+    no_unwind! {
+        /// Apart from [`leave`](Self::leave), which is written out in every annotated function.
+        #[cold]
+        fn leave_position(&mut self, around: Around) {
+            if let Around::Position { root } = around {
+                self.exchange_position(root);
+            } else if let Life::Apart(apart) = self
+                && let Some(own_unit) = &mut apart.own_unit
+            {
+                own_unit.swap();
+            }
         }
     }
 
