@@ -249,3 +249,36 @@ impl fmt::Debug for Foreign {
         f.debug_struct("Foreign").field("is_entered", &self.is_entered).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    struct Counts(Arc<AtomicU32>);
+
+    impl Kept for Counts {
+        fn fork(&self) -> Box<dyn Kept> {
+            Box::new(Counts(Arc::clone(&self.0)))
+        }
+
+        fn enter(&mut self) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+
+        fn leave(&mut self) {
+            self.0.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn what_is_dropped_while_it_is_entered_is_left() {
+        let entered = Arc::new(AtomicU32::new(0));
+        let mut foreign = Foreign { kept: vec![Box::new(Counts(Arc::clone(&entered)))], is_entered: false };
+        foreign.enter();
+        assert_eq!(entered.load(Ordering::Relaxed), 1);
+        drop(foreign);
+        assert_eq!(entered.load(Ordering::Relaxed), 0);
+    }
+}
