@@ -178,8 +178,7 @@ impl<C: ForeignContext> Kept for KeptOf<C> {
 
 /// What a unit keeps of other libraries.
 ///
-/// Each unit that is made while contexts are isolated has one, if an empty one: by whether it is entered, whoever exchanges
-/// two units knows which of them is inside the other.
+/// By whether it is entered, whoever exchanges two units knows which of them is inside the other.
 pub(crate) struct Foreign {
     kept: Vec<Box<dyn Kept>>,
     is_entered: bool,
@@ -194,11 +193,6 @@ impl Foreign {
     /// What the base hub has.
     pub(crate) fn base() -> Box<Self> {
         Foreign::of(|library| library.base())
-    }
-
-    /// What a unit has that is to leave everything as it is.
-    pub(crate) fn none() -> Box<Self> {
-        Box::new(Foreign { kept: Vec::new(), is_entered: false })
     }
 
     pub(crate) fn fork(&self) -> Box<Self> {

@@ -139,7 +139,7 @@ fn one_that_isohub_does_not_record_may_lie_between() {
     recorder.run_sync(|| {
         isohub::start_span!("ours").in_scope(|| {
             let trace = active_span().unwrap().trace_id();
-            held(SpanContext::new(trace, between, true), || outer());
+            held(SpanContext::new(trace, between, true), outer);
         });
     });
     assert_eq!(recorder.span("outer").parent, Some(between));
@@ -182,7 +182,8 @@ mod quiet {
 
 #[test]
 fn pipelines_that_are_opened_later_ask_too() {
-    struct Parents(Arc<Mutex<Vec<(Text, Option<SpanId>)>>>);
+    type Parent = (Text, Option<SpanId>);
+    struct Parents(Arc<Mutex<Vec<Parent>>>);
     impl Sink for Parents {
         fn name(&self) -> &str {
             "parents"
