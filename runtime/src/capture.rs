@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::error::Error;
 use std::panic::Location;
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use crate::callsite::Level;
 use crate::current::{self, Current};
@@ -15,9 +15,10 @@ use crate::global;
 use crate::ids::EventId;
 use crate::payload::About;
 use crate::pipeline_ref::PipelineRef;
-use crate::record::Event;
+use crate::record::{Event, StackTrace};
 use crate::report;
 use crate::scope::Scope;
+use crate::slots::Slot;
 use crate::strand::strand_bound;
 use crate::value::Text;
 
@@ -57,36 +58,13 @@ pub fn capture_event(mut event: Event) -> EventId {
         return id;
     }
     doctor::captured(Location::caller());
-    let (scope, pipeline) = current::with(|current, active| {
-        let pipeline = current.pipeline();
-        match current {
-            Current::Unit(unit) => {
-                event.span = unit.flow.context(active);
-                (unit.scope.clone(), pipeline)
-            }
-            Current::Thread | Current::Unbound(_) => (Scope::default(), pipeline),
-        }
-    });
-    current::with_unit(|unit| unit.last_event = Some(id));
-    let Some(slot) = pipeline.live() else { return id };
-
-    event.cut();
-    let scope = scope.over(&global::scope());
-    let processors = scope.event_processors();
-    event.level = scope.level().unwrap_or(event.level);
-    if event.fingerprint.is_empty() {
-        event.fingerprint = scope.fingerprint().to_vec();
-    }
-    if event.backtrace.is_none() && slot.config().is_some_and(|config| config.backtraces) {
-        event.backtrace = Some(Arc::new(std::backtrace::Backtrace::force_capture()));
-    }
-    event.scope = scope;
+    let Some((pipeline, slot)) = complete(&mut event) else { return id };
     let Some(_nested) = report::nested() else {
         // A processor that captures at each event that it sees would never end.
         slot.lost_events.fetch_add(1, Ordering::Relaxed);
         return id;
     };
-    for processor in processors {
+    for processor in event.scope.event_processors() {
         match report::caught(|| processor.process(event)) {
             Some(Some(processed)) => event = processed,
             Some(None) => return id,
@@ -98,6 +76,45 @@ pub fn capture_event(mut event: Event) -> EventId {
     }
     emit::payload(pipeline, About::Event(Box::new(event)));
     id
+}
+
+/// Captures a panic. Inside a panic hook a further panic would end the process, so that nothing of the program's
+/// runs here: the functions that change the event run on the collector's thread.
+pub(crate) fn capture_panicked(mut event: Event) -> EventId {
+    let id = event.id;
+    if let Some((pipeline, _)) = complete(&mut event) {
+        emit::payload(pipeline, About::Panic(Box::new(event)));
+    }
+    id
+}
+
+/// Adds to an event what the current unit knows; `None` if nobody is to receive it.
+fn complete(event: &mut Event) -> Option<(PipelineRef, &'static Slot)> {
+    let id = event.id;
+    let (scope, pipeline) = current::with(|current, active| {
+        let pipeline = current.pipeline();
+        match current {
+            Current::Unit(unit) => {
+                event.span = unit.flow.context(active);
+                (unit.scope.clone(), pipeline)
+            }
+            Current::Thread | Current::Unbound(_) => (Scope::default(), pipeline),
+        }
+    });
+    current::with_unit(|unit| unit.last_event = Some(id));
+    let slot = pipeline.live()?;
+
+    event.cut();
+    let scope = scope.over(&global::scope());
+    event.level = scope.level().unwrap_or(event.level);
+    if event.fingerprint.is_empty() {
+        event.fingerprint = scope.fingerprint().to_vec();
+    }
+    if event.backtrace.is_none() && slot.config().is_some_and(|config| config.backtraces) {
+        event.backtrace = Some(StackTrace::capture());
+    }
+    event.scope = scope;
+    Some((pipeline, slot))
 }
 
 /// Errors that were captured by `err(capture)` not long ago.

@@ -83,9 +83,11 @@ mod lane;
 mod local;
 mod locals;
 mod merge;
+mod panics;
 mod payload;
 mod pipeline;
 mod pipeline_ref;
+mod place;
 mod pool;
 mod private;
 mod propagation;
@@ -163,13 +165,17 @@ pub use isohub_macros::{
 };
 pub use local::{HubLocal, InHubLocal};
 pub use merge::merge;
+pub use panics::{capture_panic, capture_panics};
 pub use pipeline::{FlushError, Guard, Init, InstallError, SinkStats, Stats, flush, init, stats};
+pub use place::Place;
 pub use pool::{IsolatedPool, Job};
 pub use propagation::{
     Baggage, BaggageMember, MAX_BAGGAGE_BYTES, MAX_BAGGAGE_MEMBERS, Propagation, Remote, baggage, inject,
     remove_baggage, set_baggage,
 };
-pub use record::{Event, Exception, Link, Outcome, Resource, SpanEvent, SpanRecord, StartedSpan, Trace};
+pub use record::{
+    Event, Exception, Link, Outcome, Resource, SpanEvent, SpanRecord, StackTrace, StartedSpan, Trace,
+};
 pub use sample::{Rate, Root, Sampler};
 pub use scope::{Attachment, Breadcrumb, Context, MAX_ATTRIBUTES, MAX_BREADCRUMBS, MAX_KEY, Scope, User};
 #[cfg(feature = "console")]

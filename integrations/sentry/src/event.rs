@@ -46,7 +46,7 @@ pub(crate) fn event(event: &Event, resource: &Resource, options: &ClientOptions)
     }
     sent.contexts.entry("code".to_owned()).or_insert_with(|| place(event));
     let stack = event.backtrace.as_ref().and_then(|it| stack(&it.to_string(), options));
-    set_exceptions(&mut sent, &event.exceptions, stack);
+    set_exceptions(&mut sent, event, stack);
     sent
 }
 
