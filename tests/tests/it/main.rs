@@ -20,6 +20,7 @@ mod model;
 mod nothing_left;
 mod of_unit;
 mod other_sdks;
+mod panics;
 mod pools;
 mod probe;
 mod process;

@@ -6,6 +6,7 @@ mod doctor;
 mod exits;
 mod faults;
 mod forks;
+mod panics;
 mod pipelines;
 mod threads;
 
@@ -45,6 +46,16 @@ fn main() -> ExitCode {
         "fork" => forks::fork(),
         "fork-in-span" => forks::fork_in_span(),
         "fork-busy" => forks::fork_busy(),
+        "panics-units" => panics::units(),
+        "panics-messages" => panics::messages(),
+        "panics-nested" => panics::nested(),
+        "panics-without-unit" => panics::without_unit(),
+        "panics-main-ends" => panics::main_ends(),
+        "panics-border" => panics::border(),
+        "panics-twice" => panics::twice(),
+        "panics-thread-local" => panics::thread_local(),
+        "panics-own-hook" => panics::own_hook(),
+        "panics-stuck" => panics::stuck(),
         "many-threads" => threads::many(),
         "detached-threads" => threads::detached(),
         "detached-threads-exit" => threads::detached_exit(),
