@@ -25,6 +25,7 @@
 //! | isohub | Sentry |
 //! | --- | --- |
 //! | a captured event | an event, with the scope of its unit, the chain of errors, its stack, its trace, its files |
+//! | a panic, with [`isohub::capture_panics`] | an event of level fatal that was not handled, with its stack and its thread |
 //! | a local root with its spans | a transaction, with the scope of the root's unit |
 //! | a span that outlives its transaction | a transaction of the same trace, below the same parent |
 //! | attributes of a span | `data`, typed; of an event, `extra` |

@@ -7,11 +7,14 @@ use sentry_core::protocol::{Frame, Stacktrace};
 const MAX_FRAMES: usize = 250;
 
 /// Crates whose frames are no part of the program, beside those that come from a registry.
-const FOREIGN: [&str; 9] =
-    ["std", "core", "alloc", "test", "backtrace", "isohub", "isohub_sentry", "sentry", "sentry_core"];
+const FOREIGN: [&str; 5] = ["test", "isohub_sentry", "sentry", "sentry_core", "color_eyre"];
+
+/// Of these, what stands innermost is how the stack was taken: the capture, a panic, the making of an error.
+const TAKING: [&str; 9] =
+    ["std", "core", "alloc", "__rustc", "backtrace", "isohub", "anyhow", "eyre", "stable_eyre"];
 
 /// The stack of `text`, the `Display` of a [`Backtrace`](std::backtrace::Backtrace); the outermost frame
-/// first. The capture itself is left out.
+/// first. How it was taken is left out.
 pub(crate) fn stack(text: &str, options: &ClientOptions) -> Option<Stacktrace> {
     let mut frames: Vec<Frame> = Vec::new();
     for line in text.lines() {
@@ -21,8 +24,8 @@ pub(crate) fn stack(text: &str, options: &ClientOptions) -> Option<Stacktrace> {
             None => frames.extend(function(line)),
         }
     }
-    let captured = frames.iter().take_while(|frame| is_capture(frame)).count();
-    frames.drain(..captured);
+    let taking = frames.iter().take_while(|frame| is_taking(frame)).count();
+    frames.drain(..taking);
     frames.truncate(MAX_FRAMES);
     for frame in &mut frames {
         frame.in_app = Some(is_in_app(frame, options));
@@ -79,8 +82,8 @@ fn crate_of(frame: &Frame) -> &str {
     path.split("::").next().unwrap_or_default()
 }
 
-fn is_capture(frame: &Frame) -> bool {
-    matches!(crate_of(frame), "std" | "core" | "backtrace" | "isohub")
+fn is_taking(frame: &Frame) -> bool {
+    TAKING.contains(&crate_of(frame)) || frame.function.as_deref() == Some("rust_begin_unwind")
 }
 
 /// Whether the program's authors wrote it: what its options say of it, and else whether it comes from
@@ -97,7 +100,8 @@ fn is_in_app(frame: &Frame, options: &ClientOptions) -> bool {
         return false;
     }
     // The functions of the start of a program have no path: `main`, `_start`.
-    if !name.contains("::") || FOREIGN.contains(&crate_of(frame)) {
+    let of = crate_of(frame);
+    if !name.contains("::") || FOREIGN.contains(&of) || TAKING.contains(&of) {
         return false;
     }
     let file = frame.abs_path.as_deref().unwrap_or_default().replace('\\', "/");

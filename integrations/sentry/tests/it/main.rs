@@ -6,6 +6,7 @@ mod events;
 mod faults;
 mod large;
 mod like_sentry;
+mod panics;
 mod receivers;
 
 mod support;
