@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::collections::VecDeque;
 use std::error::Error;
 use std::panic::Location;
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use crate::callsite::Level;
 use crate::current::{self, Current};
@@ -97,6 +97,9 @@ fn complete(event: &mut Event) -> Option<(PipelineRef, &'static Slot)> {
         match current {
             Current::Unit(unit) => {
                 event.span = unit.flow.context(active);
+                let propagated = unit.propagated.as_ref();
+                event.incoming =
+                    event.span.zip(propagated).and_then(|(span, it)| it.incoming(span.trace_id()));
                 (unit.scope.clone(), pipeline)
             }
             Current::Thread | Current::Unbound(_) => (Scope::default(), pipeline),

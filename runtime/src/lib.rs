@@ -174,8 +174,8 @@ pub use pipeline::{FlushError, Guard, Init, InstallError, SinkStats, Stats, flus
 pub use place::Place;
 pub use pool::{IsolatedPool, Job};
 pub use propagation::{
-    Baggage, BaggageMember, MAX_BAGGAGE_BYTES, MAX_BAGGAGE_MEMBERS, Propagation, Remote, baggage, inject,
-    remove_baggage, set_baggage,
+    Baggage, BaggageMember, Incoming, MAX_BAGGAGE_BYTES, MAX_BAGGAGE_MEMBERS, Propagation, Remote, baggage,
+    inject, remove_baggage, set_baggage,
 };
 pub use record::{
     Event, Exception, Link, Outcome, Resource, SpanEvent, SpanRecord, StackTrace, StartedSpan, Trace,

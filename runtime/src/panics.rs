@@ -90,8 +90,7 @@ pub fn capture_panic(info: &PanicHookInfo<'_>) -> EventId {
 }
 
 /// What the standard library says when it ends the process because a panic, which the hook has seen, cannot go on.
-const FOLLOWS: [&str; 2] =
-    ["panic in a function that cannot unwind", "panic in a destructor during cleanup"];
+const FOLLOWS: [&str; 2] = ["panic in a function that cannot unwind", "panic in a destructor during cleanup"];
 
 /// Whether the process ends when the hook returns.
 fn ends_process(message: &str) -> bool {

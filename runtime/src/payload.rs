@@ -3,6 +3,7 @@
 use crate::callsite::Callsite;
 use crate::ids::{SpanContext, SpanId, TraceId};
 use crate::pipeline_ref::PipelineRef;
+use crate::propagation::Incoming;
 use crate::record::{Event, Link, Outcome};
 use crate::scope::Scope;
 use crate::value::{Attribute, Text};
@@ -35,6 +36,8 @@ pub(crate) enum Detail {
     Name(Text),
     Outcome(Outcome),
     Scope(Scope),
+    /// What came with the trace, of its local root.
+    Incoming(Incoming),
 }
 
 /// A span that began.

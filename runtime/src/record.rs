@@ -9,6 +9,7 @@ use crate::callsite::{Callsite, Level, SpanKind};
 use crate::caught::caught;
 use crate::ids::{EventId, SpanContext, SpanId};
 use crate::place::Place;
+use crate::propagation::Incoming;
 use crate::scope::{Scope, cut_attributes};
 use crate::value::{Attribute, MAX_TEXT, PANICKED, Text, ToValue, Value, cut};
 
@@ -68,7 +69,7 @@ pub struct Link {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SpanRecord {
-    /// Its ids.
+    /// Its ids. Whether that of the trace [is random](SpanContext::is_random) is known of the local root alone.
     pub context: SpanContext,
     /// Its parent; none for the first span of a trace.
     pub parent: Option<SpanId>,
@@ -94,6 +95,9 @@ pub struct SpanRecord {
     /// unit and the local root of a trace carry one; of those that are started by hand, what
     /// [`Hub::start_span`](crate::Hub::start_span) began.
     pub scope: Option<Scope>,
+    /// What came with the trace, if it is the local root of one that another process began, and was made with a
+    /// [`Remote`](crate::Remote).
+    pub incoming: Option<Incoming>,
     /// Whether it began where no unit was bound, and so may have lost its true parent.
     pub is_orphan: bool,
 }
@@ -171,6 +175,8 @@ pub struct Event {
     pub scope: Scope,
     /// The span that was active, recorded or not.
     pub span: Option<SpanContext>,
+    /// What came with the trace of that span from another process.
+    pub incoming: Option<Incoming>,
     /// Where it was captured; of a panic, where that began.
     pub location: Place,
     /// The stack at its capture, if asked for, or where its error was made, if that kept one.
@@ -211,6 +217,7 @@ impl Event {
             fingerprint: Vec::new(),
             scope: Scope::default(),
             span: None,
+            incoming: None,
             location: std::panic::Location::caller().into(),
             backtrace: None,
             is_panic: false,
@@ -356,6 +363,8 @@ pub struct Trace {
     /// Whether this continues a trace of which a part was already delivered, or delivers a part of
     /// one whose local root is still open.
     pub is_partial: bool,
+    /// What came with it from another process, as far as that is still known.
+    pub incoming: Option<Incoming>,
 }
 
 /// What a pipeline knows of the program, for the sinks.

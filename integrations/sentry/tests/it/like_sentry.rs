@@ -166,8 +166,7 @@ fn panic_alone(envelopes: &[Envelope]) -> (Value, Vec<String>) {
 fn a_panic_on_sentry_and_on_isohub_is_seen_alike() {
     let integration = sentry::integrations::panic::PanicIntegration::new();
     let options = ClientOptions::new().add_integration(integration);
-    let theirs =
-        with_captured_envelopes_options(|| drop(std::panic::catch_unwind(fails_on_sentry)), options);
+    let theirs = with_captured_envelopes_options(|| drop(std::panic::catch_unwind(fails_on_sentry)), options);
     isohub::capture_panics();
     let ours = envelopes(|| drop(std::panic::catch_unwind(fails_on_isohub)));
     let ((ours, our_frames), (theirs, their_frames)) = (panic_alone(&ours), panic_alone(&theirs));

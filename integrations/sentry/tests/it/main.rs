@@ -4,6 +4,7 @@
 
 mod events;
 mod faults;
+mod headers;
 mod large;
 mod like_sentry;
 mod panics;
