@@ -165,12 +165,11 @@ pub(crate) fn ending_span(captures: u16) -> u16 {
     before_ending_span(|before| before.replace(captures))
 }
 
-/// Captures an error of the span that ends, unless this error, or one that is among its causes, was
+/// Captures the `event` of an error of the span that ends, when it is complete, unless this error, or one that is among its causes, was
 /// captured since that span began in this unit or in one that was made in it: on its way up an error is
 /// captured once, but what fails alike beside it is another.
 #[track_caller]
-pub(crate) fn capture_once<E: Error + ?Sized>(error: &E) {
-    let event = Event::error(error);
+pub(crate) fn capture_once(event: Event, complete: impl FnOnce(Event) -> Event) {
     let pipeline = current::pipeline();
     let unit = current::with(|current, _| match current {
         Current::Unit(unit) => Relation { id: unit.id, creator: unit.creator },
@@ -197,5 +196,5 @@ pub(crate) fn capture_once<E: Error + ?Sized>(error: &E) {
             recent.push_back(Captured { pipeline, unit, message: outermost.message.clone(), number });
         }
     }
-    capture_event(event);
+    capture_event(complete(event));
 }

@@ -49,6 +49,7 @@
 //! | `stackful`, `may` | `isohub::stackful`: hubs that follow coroutines from thread to thread, those of `may` by themselves |
 //! | `sink` | what is bound to a hub may be a sink of `futures` |
 //! | `body` | or a body of `http_body`, so that a response which is streamed after its handler has returned still knows what that has set |
+//! | `anyhow`, `eyre` | `capture_anyhow`, `capture_eyre`: their errors with the stack of where they were made; `err(capture)` takes them |
 //! | `doctor` | [`doctor`] also where debug assertions are off |
 //!
 //! Libraries annotate with `default-features = false`, and cost their users nothing until an application turns
@@ -72,6 +73,8 @@ mod current;
 pub mod doctor;
 mod emit;
 mod engine;
+#[cfg(any(feature = "anyhow", feature = "eyre"))]
+mod errors;
 mod filter;
 mod forest;
 mod frame;
@@ -156,6 +159,10 @@ pub use api::{
 pub use callsite::{Callsite, Level, SpanKind, UnknownLevel};
 pub use capture::{capture_error, capture_event, capture_message};
 pub use carry::{Carried, carry};
+#[cfg(feature = "anyhow")]
+pub use errors::capture_anyhow;
+#[cfg(feature = "eyre")]
+pub use errors::capture_eyre;
 pub use filter::{Filter, InvalidFilter};
 #[cfg(feature = "body")]
 pub use future::HubBodyExt;

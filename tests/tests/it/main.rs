@@ -10,6 +10,7 @@ mod containers;
 mod continuity;
 mod doctor;
 mod documents;
+mod errors;
 mod events;
 mod faults;
 mod inheritance;

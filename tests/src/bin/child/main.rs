@@ -3,6 +3,7 @@
 
 mod accounts;
 mod doctor;
+mod errors;
 mod exits;
 mod faults;
 mod forks;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         "bomb-in-sink" => faults::bomb_in_sink(),
         "processor-captures" => faults::processor_captures(),
         "before-breadcrumb-adds" => faults::before_breadcrumb_adds(),
+        "errors" => errors::errors(),
         "fork" => forks::fork(),
         "fork-in-span" => forks::fork_in_span(),
         "fork-busy" => forks::fork_busy(),
