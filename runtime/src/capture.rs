@@ -11,6 +11,7 @@ use crate::callsite::Level;
 use crate::current::{self, Current};
 use crate::doctor;
 use crate::emit;
+use crate::foreign;
 use crate::global;
 use crate::ids::EventId;
 use crate::parked;
@@ -105,6 +106,13 @@ fn complete(event: &mut Event) -> Option<(PipelineRef, &'static Slot)> {
             Current::Thread | Current::Unbound(_) => (Scope::default(), pipeline),
         }
     });
+    // In a panic hook nothing is called that might panic.
+    if foreign::is_attached()
+        && !event.is_panic
+        && let Some(at) = current::position().map(foreign::further_in)
+    {
+        event.span = at.flow.context(at.active);
+    }
     current::with_unit(|unit| unit.last_event = Some(id));
     let slot = pipeline.live()?;
 

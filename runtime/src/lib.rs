@@ -76,6 +76,7 @@ mod engine;
 #[cfg(any(feature = "anyhow", feature = "eyre"))]
 mod errors;
 mod filter;
+pub mod foreign;
 mod forest;
 mod frame;
 mod future;
