@@ -50,6 +50,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod accounts;
+mod bridge;
 mod event;
 mod header;
 mod parts;
@@ -75,6 +76,7 @@ use sentry_core::protocol::{
 };
 
 pub use accounts::{Accounts, Counts};
+pub use bridge::{Bridge, transaction_context};
 #[cfg(feature = "http")]
 pub use transport::HttpTransport;
 
@@ -295,7 +297,8 @@ impl std::error::Error for InvalidDsn {}
 fn machine(client: &Client) -> Map<String, Context> {
     let options = client.options();
     let mut contexts = Map::new();
-    for integration in &options.integrations {
+    // That of ours adds what the current unit knows.
+    for integration in options.integrations.iter().filter(|it| it.name() != bridge::NAME) {
         let event = protocol::Event::default();
         let added = catch_unwind(AssertUnwindSafe(|| integration.process_event(event, options)));
         contexts.extend(added.ok().flatten().map(|event| event.contexts).unwrap_or_default());
@@ -303,15 +306,13 @@ fn machine(client: &Client) -> Map<String, Context> {
     contexts
 }
 
+/// By which Sentry tells who made an event.
+const SDK: &str = "isohub.rust";
+
 fn sdk() -> ClientSdkInfo {
     let version = env!("CARGO_PKG_VERSION").to_owned();
     let package = ClientSdkPackage { name: "cargo:isohub-sentry".to_owned(), version: version.clone() };
-    ClientSdkInfo {
-        name: "isohub.rust".to_owned(),
-        version,
-        integrations: Vec::new(),
-        packages: vec![package],
-    }
+    ClientSdkInfo { name: SDK.to_owned(), version, integrations: Vec::new(), packages: vec![package] }
 }
 
 fn envelope(trace: Option<DynamicSamplingContext>) -> Envelope {
