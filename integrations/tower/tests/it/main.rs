@@ -22,6 +22,8 @@ mod options;
 #[cfg(feature = "enabled")]
 mod outcomes;
 #[cfg(feature = "enabled")]
+mod over_tonic;
+#[cfg(feature = "enabled")]
 mod routes;
 #[cfg(feature = "enabled")]
 mod shared;
