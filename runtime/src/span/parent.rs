@@ -1,9 +1,10 @@
 //! Where a span attaches.
 
-use crate::current::{self, Current, Parked};
+use crate::current::{self, Current};
+use crate::parked::{self, Parked};
 use crate::pipeline_ref::PipelineRef;
+use crate::position::Position;
 use crate::span::start::{OF_UNIT, ORPHAN};
-use crate::unit::Position;
 
 /// The parent that a span is to have: what is active where it is made, unless another was given.
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +72,7 @@ impl Attachment {
     pub(super) fn active() -> Self {
         current::with(|current, active| match &current {
             Current::Unit(unit) => Attachment::at(Position { flow: unit.flow, active }, unit.id),
-            Current::Thread => Attachment::at(Position::none(PipelineRef::GLOBAL), current::thread_id()),
+            Current::Thread => Attachment::at(Position::none(PipelineRef::GLOBAL), parked::thread_id()),
             Current::Unbound(_) => {
                 Attachment { flags: ORPHAN, ..Attachment::at(Position::none(current.pipeline()), 0) }
             }
