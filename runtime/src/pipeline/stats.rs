@@ -51,7 +51,8 @@ pub struct SinkStats {
     pub name: String,
     /// Spans and events that it took.
     pub received: u64,
-    /// Spans and events that it lost: its queue was full, or it panicked.
+    /// Spans and events that it lost: its queue was full, or it panicked. If it wants whole traces, those
+    /// of a trace that it lost count here too, whether or not it received them one by one before.
     pub lost: u64,
     /// How often it panicked.
     pub panics: u64,

@@ -313,6 +313,62 @@ fn a_sink_that_panics_three_times_in_a_row_gets_no_more() {
 }
 
 #[test]
+fn a_sink_that_panics_when_it_is_asked_who_it_is_works_all_the_same() {
+    struct Nameless(Arc<AtomicU32>);
+
+    impl isohub::sink::Sink for Nameless {
+        fn name(&self) -> &str {
+            panic_any("name")
+        }
+
+        fn wants_traces(&self) -> bool {
+            panic_any("wants_traces")
+        }
+
+        fn wants_starts(&self) -> bool {
+            panic_any("wants_starts")
+        }
+
+        fn receive(&mut self, batch: &Batch) {
+            self.0.fetch_add(batch.spans.len() as u32, Ordering::Relaxed);
+        }
+    }
+
+    let received = Arc::new(AtomicU32::new(0));
+    let recorder = Recorder::builder().sink(Nameless(Arc::clone(&received))).build();
+    recorder.run_sync(|| isohub::start_span!("work").in_scope(|| ()));
+    recorder.settled(LONG).expect("every span ends");
+    assert_eq!(received.load(Ordering::Relaxed), 1);
+    let sink = &recorder.stats().sinks[1];
+    assert_eq!((&*sink.name, sink.received, sink.lost, sink.panics), ("(panicked)", 1, 0, 3));
+}
+
+#[test]
+fn a_trace_that_is_lost_counts_for_whoever_wants_traces() {
+    let sink = |name| {
+        Probe::new(name, |batch: &Batch| {
+            if !batch.traces.is_empty() {
+                panic_any("sink");
+            }
+        })
+    };
+    let recorder = Recorder::builder().sink(sink("of traces").traces()).sink(sink("of spans")).build();
+    recorder.run_sync(|| {
+        isohub::start_span!("root").in_scope(|| {
+            for _ in 0..3 {
+                isohub::start_span!("child").in_scope(|| ());
+            }
+            // They are received one by one, before their trace is there.
+            assert_eq!(recorder.spans().len(), 3);
+        });
+    });
+    recorder.settled(LONG).expect("every span ends");
+    let stats = recorder.stats();
+    let counts = |at: usize| (stats.sinks[at].received, stats.sinks[at].lost);
+    assert_eq!((counts(1), counts(2)), ((4, 4), (4, 0)));
+}
+
+#[test]
 fn a_sink_that_blocks_holds_up_neither_the_program_nor_other_sinks() {
     let (open, is_open) = channel::<()>();
     let sink = Probe::new("blocked", move |_: &Batch| {
@@ -360,8 +416,9 @@ fn a_sink_that_blocks_loses_only_its_own_data() {
 
 #[test]
 fn traces_do_not_pile_up_before_a_sink_that_blocks() {
-    let out = child::prints("blocked-traces");
-    assert_eq!(out, "full=true\nflush=Ok(())\nwithin the bound=true\nadds_up=true\n");
+    let ended = child::run(&["blocked-traces"], &[]);
+    assert_eq!(ended.err.matches("the sink \"gate\" does not keep up").count(), 1, "{}", ended.err);
+    assert_eq!(ended.out, "full=true\nflush=Ok(())\nwithin the bound=true\nall counted=true\n");
 }
 
 #[test]
