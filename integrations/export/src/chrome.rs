@@ -267,6 +267,10 @@ impl Sink for ChromeTrace {
     fn flush(&mut self) {
         self.file.flush();
     }
+
+    fn undelivered(&self) -> u64 {
+        self.losses.count()
+    }
 }
 
 impl Drop for ChromeTrace {

@@ -118,4 +118,8 @@ impl Sink for JsonLines {
             self.losses.add(lost, &self.file.path, &why);
         }
     }
+
+    fn undelivered(&self) -> u64 {
+        self.losses.count()
+    }
 }

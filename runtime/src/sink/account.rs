@@ -13,6 +13,7 @@ pub(crate) struct SinkAccount {
     pub(crate) wants_starts: bool,
     pub(crate) received: AtomicU64,
     pub(crate) lost: AtomicU64,
+    pub(crate) undelivered: AtomicU64,
     pub(crate) panics: AtomicU64,
 }
 

@@ -98,4 +98,10 @@ pub trait Sink: Send + 'static {
 
     /// Sends on what it holds back.
     fn flush(&mut self) {}
+
+    /// How many spans and events it took so far and could not pass on, as when a disk is full; asked after each of the
+    /// calls above, and shown in [`SinkStats`](crate::SinkStats).
+    fn undelivered(&self) -> u64 {
+        0
+    }
 }

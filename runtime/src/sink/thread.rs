@@ -27,6 +27,12 @@ pub(crate) fn spawn(sink: Box<dyn Sink>) -> io::Result<Worker> {
     Ok(worker)
 }
 
+fn note_undelivered(sink: &dyn Sink, account: &SinkAccount) {
+    if let Some(undelivered) = caught(|| sink.undelivered()) {
+        account.undelivered.store(undelivered, Ordering::Relaxed);
+    }
+}
+
 fn say_that_it_is_slow(name: &str) {
     report::say(format_args!(
         "the sink {name:?} does not keep up, so that some of what it should get is lost; that is counted in \
@@ -44,6 +50,7 @@ fn work(mut sink: Box<dyn Sink>, inbox: &Inbox) {
             Job::Batch(batch) => {
                 let received = !is_given_up && caught(|| sink.receive(&batch)).is_some();
                 waiting.fetch_sub(batch.weight(), Ordering::Relaxed);
+                note_undelivered(&*sink, account);
                 if received {
                     panics_in_a_row = 0;
                     account.received.fetch_add(batch.size(), Ordering::Relaxed);
@@ -59,6 +66,7 @@ fn work(mut sink: Box<dyn Sink>, inbox: &Inbox) {
                 if !is_given_up && caught(|| sink.flush()).is_none() {
                     account.panics.fetch_add(1, Ordering::Relaxed);
                 }
+                note_undelivered(&*sink, account);
                 let _ = done.send(());
             }
         }

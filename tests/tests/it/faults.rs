@@ -344,6 +344,22 @@ fn a_sink_that_panics_when_it_is_asked_who_it_is_works_all_the_same() {
 }
 
 #[test]
+fn a_console_on_a_full_disk_counts_what_is_lost() {
+    let Ok(full) = std::fs::File::options().write(true).open("/dev/full") else {
+        eprintln!("skipped: there is no /dev/full");
+        return;
+    };
+    let recorder = Recorder::builder().sink(isohub::Console::to(full)).build();
+    recorder.run_sync(|| {
+        isohub::start_span!("work").in_scope(|| isohub::capture_message("in it", Level::Error));
+        isohub::capture_message("alone", Level::Error);
+    });
+    recorder.settled(LONG).expect("every span ends");
+    let console = &recorder.stats().sinks[1];
+    assert_eq!((console.received, console.lost, console.undelivered, console.panics), (3, 0, 3, 0));
+}
+
+#[test]
 fn a_trace_that_is_lost_counts_for_whoever_wants_traces() {
     let sink = |name| {
         Probe::new(name, |batch: &Batch| {
