@@ -10,6 +10,8 @@ mod support;
 #[cfg(feature = "enabled")]
 mod bodies;
 #[cfg(feature = "enabled")]
+mod bounds;
+#[cfg(feature = "enabled")]
 mod client;
 #[cfg(feature = "enabled")]
 mod connections;
