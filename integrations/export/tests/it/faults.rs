@@ -217,3 +217,22 @@ fn a_trace_into_a_pipe_is_ended_when_the_sink_is_dropped() {
     let entries = json(&reader.join().unwrap());
     assert_eq!(entries.as_array().unwrap().iter().filter(|entry| entry["ph"] == "X").count(), 3);
 }
+
+#[test]
+fn a_pipe_whose_reader_goes_away_loses_what_nobody_reads() {
+    let directory = Directory::new();
+    let path = directory.path("pipe");
+    assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+    // A page is opened anew each time, and so waits for a reader.
+    for (mut sink, losses) in sinks(&path).into_iter().take(2) {
+        let reader = fs::OpenOptions::new().read(true).write(true).open(&path).unwrap();
+        write_one(&mut *sink, 1, "read");
+        drop(reader);
+        write_one(&mut *sink, 2, "lost");
+        assert_eq!(losses.count(), 1, "{}", sink.name());
+        let reader = fs::OpenOptions::new().read(true).write(true).open(&path).unwrap();
+        write_one(&mut *sink, 3, "read again");
+        assert_eq!(losses.count(), 1, "{}", sink.name());
+        drop((sink, reader));
+    }
+}

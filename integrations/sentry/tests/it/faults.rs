@@ -197,7 +197,7 @@ fn child() {
     let Ok(dsns) = std::env::var(CHILD) else { return };
     for dsn in dsns.split(' ') {
         let sentry = Sentry::new(dsn).expect("a DSN");
-        println!("{sentry:?} {:?}", sentry.accounts());
+        eprintln!("{sentry:?} {:?}", sentry.accounts());
         let accounts = sentry.accounts();
         let recorder = recorder(sentry);
         for round in 1..=3 {
@@ -210,7 +210,7 @@ fn child() {
         ["http://secretkey:password@/1", "secretkey", "http://secretkey:password@host/", "http://host/1"]
     {
         let error = Sentry::new(wrong).expect_err("no DSN");
-        println!("{error} {error:?}");
+        eprintln!("{error} {error:?}");
     }
 }
 

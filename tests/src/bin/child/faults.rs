@@ -149,6 +149,19 @@ pub fn blocked_traces() {
     println!("all counted={}", *took < all && (all..=2 * all).contains(&(took + lost)));
 }
 
+/// A console that cannot be written to.
+pub fn full_console() {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let guard = isohub::init().sink(isohub::Console::to(full)).install().unwrap();
+    for _ in 0..3 {
+        isohub::start_span!("work").in_scope(|| isohub::capture_message("in it", Level::Error));
+        isohub::capture_message("alone", Level::Error);
+        guard.flush(LONG).unwrap();
+    }
+    let SinkStats { received, lost, undelivered, panics, .. } = &guard.stats().sinks[0];
+    println!("received={received} lost={lost} undelivered={undelivered} panics={panics}");
+}
+
 /// A panic hook that captures, as those of most programs do.
 pub fn panic_hook() {
     let memory = Memory::new();
