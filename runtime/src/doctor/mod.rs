@@ -43,7 +43,8 @@ mod spans;
 mod tell;
 mod thread;
 
-pub use finding::{Finding, Kind, Place};
+pub use crate::callsite::Place;
+pub use finding::{Finding, Kind};
 pub(crate) use hooks::{
     Chart, binding, captured, carrying, completed, found_without_hub, future_here, looked, polled_elsewhere,
     starting, still_open, stopped, wrote,
