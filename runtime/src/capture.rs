@@ -13,6 +13,7 @@ use crate::doctor;
 use crate::emit;
 use crate::global;
 use crate::ids::EventId;
+use crate::parked;
 use crate::payload::About;
 use crate::pipeline_ref::PipelineRef;
 use crate::record::Event;
@@ -153,7 +154,7 @@ pub(crate) fn capture_once<E: Error + ?Sized>(error: &E) {
     let pipeline = current::pipeline();
     let unit = current::with(|current, _| match current {
         Current::Unit(unit) => Relation { id: unit.id, creator: unit.creator },
-        Current::Thread | Current::Unbound(_) => Relation { id: current::thread_id(), creator: 0 },
+        Current::Thread | Current::Unbound(_) => Relation { id: parked::thread_id(), creator: 0 },
     });
     let before = before_ending_span(Cell::get);
     let is_known = |known: &&mut Captured| {

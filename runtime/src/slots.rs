@@ -6,8 +6,6 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use crate::buffer::{Counter, Lanes};
 use crate::callsite::Callsite;
-use crate::caught::caught;
-use crate::current;
 use crate::doctor::{Held, Ledger};
 use crate::filter::Filter;
 use crate::payload::Payload;
@@ -48,6 +46,8 @@ impl fmt::Debug for Config {
 pub(crate) enum Verdict {
     Record,
     Skip,
+    /// A function decides, now.
+    Ask,
     /// A function decides, when the fields have been evaluated.
     AskWithFields,
 }
@@ -151,24 +151,10 @@ impl Slot {
     pub(crate) fn sample(&self, root: &Root<'_>, has_fields: bool) -> Verdict {
         let is_recorded = if !self.has_sampler.load(Ordering::Relaxed) {
             root.is_within(self.threshold.load(Ordering::Relaxed))
-        } else if has_fields {
-            return Verdict::AskWithFields;
         } else {
-            self.ask_sampler(root)
+            return if has_fields { Verdict::AskWithFields } else { Verdict::Ask };
         };
         if is_recorded { Verdict::Record } else { Verdict::Skip }
-    }
-
-    /// Asks a sampler that is a function. It runs with nothing borrowed and nothing recorded.
-    #[cold]
-    pub(crate) fn ask_sampler(&self, root: &Root<'_>) -> bool {
-        let Some(config) = self.config() else { return true };
-        let Some(sampler) = &config.sampler else { return true };
-        let asked = caught(|| current::unrecorded(|| sampler.sample(root)));
-        asked.unwrap_or_else(|| {
-            self.panics.fetch_add(1, Ordering::Relaxed);
-            true
-        })
     }
 
     /// What the pipeline was told; `None` for the moment in which it is opened or closed.

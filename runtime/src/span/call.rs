@@ -3,16 +3,17 @@
 use crate::callsite::Callsite;
 use crate::capture;
 use crate::clock::ticks;
-use crate::current::{self, Parked};
+use crate::completion;
+use crate::current;
 use crate::doctor;
 use crate::engine;
 use crate::hub::Origin;
-use crate::merge;
+use crate::parked::{self, Parked};
+use crate::position::{Active, Position};
 use crate::record::Outcome;
 use crate::report;
 use crate::span::start::{OF_UNIT, Running, end, filtered_child, record, start, start_child};
 use crate::span::{Attachment, Parent};
-use crate::unit::{Active, Position};
 
 /// Runs `body` in a span of the unit in which `parent` was just taken.
 #[inline]
@@ -49,7 +50,7 @@ enum Recording {
 impl Recording {
     #[inline(never)]
     fn now() -> Self {
-        let recording = match current::active() {
+        let recording = match parked::active() {
             // Below a span that is recorded there is an engine.
             active if active.parent().is_some() => return Recording::Possible,
             _ if engine::engine().is_none() => Recording::Off,
@@ -57,7 +58,7 @@ impl Recording {
             _ => return Recording::Possible,
         };
         // Where no unit is bound, a span makes one.
-        if current::is_bound() { recording } else { Recording::Possible }
+        if parked::is_bound() { recording } else { Recording::Possible }
     }
 }
 
@@ -216,7 +217,7 @@ pub fn parallel_call<T>(
         call.outcome = settle(outcome, &result, captures);
         result
     };
-    merge::completed(&mut origin.parked);
+    completion::completed(&mut origin.parked);
     result
 }
 

@@ -1,10 +1,11 @@
 //! Where a span attaches.
 
-use crate::current::{self, Current, Parked};
+use crate::current::{self, Current};
+use crate::parked::{self, Parked};
 use crate::pipeline_ref::PipelineRef;
+use crate::position::Position;
 use crate::span::SpanRef;
 use crate::span::start::{OF_UNIT, ORPHAN};
-use crate::unit::Position;
 
 /// The parent that a span is to have: what is active where it is made, unless another was given.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +50,7 @@ impl Parent {
         let active = Attachment::active();
         let own = active.position.flow.pipeline();
         let pipeline = parent.and_then(|parent| parent.live_pipeline());
-        let pipeline = pipeline.filter(|_| !active.is_bound() || current::is_base()).unwrap_or(own);
+        let pipeline = pipeline.filter(|_| !active.is_bound() || parked::is_base()).unwrap_or(own);
         Parent::to(Position::below(pipeline, parent.and_then(|parent| parent.context())), active)
     }
 
@@ -82,7 +83,7 @@ impl Attachment {
     pub(super) fn active() -> Self {
         current::with(|current, active| match &current {
             Current::Unit(unit) => Attachment::at(Position { flow: unit.flow, active }, unit.id),
-            Current::Thread => Attachment::at(Position::none(PipelineRef::GLOBAL), current::thread_id()),
+            Current::Thread => Attachment::at(Position::none(PipelineRef::GLOBAL), parked::thread_id()),
             Current::Unbound(_) => {
                 Attachment { flags: ORPHAN, ..Attachment::at(Position::none(current.pipeline()), 0) }
             }

@@ -13,8 +13,8 @@ use std::time::Duration;
 use ::tokio::task::Id;
 
 use crate::caught::caught;
-use crate::current::Parked;
 use crate::engine::MAX_FORKS;
+use crate::parked::Parked;
 
 const PARTS: usize = 64;
 
