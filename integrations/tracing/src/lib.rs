@@ -18,6 +18,15 @@
 //! tracing::subscriber::with_default(subscriber, || recorder.run_sync(|| order(7)));
 //! assert_eq!(recorder.tree(), "order\n  query table=orders\n");
 //! ```
+//!
+//! - [`layer()`]: spans, events and breadcrumbs of isohub, made of tracing's.
+//! - [`WithIds`] and [`current_span`]: trace and span ids for log lines.
+//! - [`Logger`] (feature `log`): records of the crate `log`, in programs without tracing.
+//! - [`TracingSink`]: finished traces of isohub for tracing's subscribers.
+//! - [`isolate`]: a current span of tracing for each unit.
+//!
+//! The feature `fmt`, which is on by default, brings [`WithIds`]. Without the feature `enabled`, also on by default, nothing
+//! is done.
 
 mod events;
 mod fields;
@@ -26,6 +35,7 @@ mod ids;
 mod layer;
 #[cfg(feature = "log")]
 mod log;
+mod sink;
 mod sites;
 mod stack;
 
@@ -38,4 +48,10 @@ pub use ids::WithIds;
 pub use layer::{IsohubLayer, layer};
 #[cfg(feature = "log")]
 pub use log::Logger;
+pub use sink::TracingSink;
 pub use stack::current_span;
+
+/// The examples of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

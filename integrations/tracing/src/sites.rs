@@ -43,9 +43,16 @@ pub(crate) fn site(metadata: &'static Metadata<'static>) -> &'static Site {
     site
 }
 
+static SITES: LazyLock<Mutex<HashMap<usize, &'static Site>>> = LazyLock::new(Mutex::default);
+
+/// Whether a callsite was made for a place of tracing's. Looks at all of them.
+pub(crate) fn is_of_tracing(callsite: &'static Callsite) -> bool {
+    let sites = SITES.lock().unwrap_or_else(PoisonError::into_inner);
+    sites.values().any(|site| site.has(callsite))
+}
+
 #[cold]
 fn site_of(metadata: &'static Metadata<'static>) -> &'static Site {
-    static SITES: LazyLock<Mutex<HashMap<usize, &'static Site>>> = LazyLock::new(Mutex::default);
     let mut sites = SITES.lock().unwrap_or_else(PoisonError::into_inner);
     sites.entry(ptr::from_ref(metadata).addr()).or_insert_with(|| Box::leak(Box::new(Site::new(metadata))))
 }
@@ -54,6 +61,10 @@ impl Site {
     fn new(metadata: &'static Metadata<'static>) -> Self {
         let has_kind = metadata.fields().field(KIND).is_some();
         Site { metadata, callsites: [const { OnceLock::new() }; KINDS.len()], has_kind }
+    }
+
+    fn has(&self, callsite: &'static Callsite) -> bool {
+        self.callsites.iter().any(|it| it.get().is_some_and(|it| ptr::eq(it, callsite)))
     }
 
     /// Its callsite for spans of this kind. What isohub filters by is the target, as in tracing.

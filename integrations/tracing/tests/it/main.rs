@@ -4,7 +4,12 @@
 
 mod support;
 
+mod cost;
 mod events;
 mod guards;
+mod http;
+mod lines;
+mod logs;
+mod sink;
 mod spans;
 mod tasks;

@@ -25,7 +25,7 @@ fn spans_of_both_nest_in_each_other() {
     let recorder = recorded(outer);
     assert_eq!(
         tree(&recorder),
-        "outer\n  library n=1\n    inner\n      deepest\n  inner\n    deepest\n"
+        "outer\n  library n=1\n    inner n=1\n      deepest\n  inner n=2\n    deepest\n"
     );
 }
 
@@ -40,7 +40,7 @@ fn an_explicit_parent_is_the_parent() {
     });
     assert_eq!(
         tree(&recorder),
-        "start\n  parent\n    child\n      inner\n        deepest\n\nother\n\nroot\n  below\n"
+        "start\n  parent\n    child\n      inner n=1\n        deepest\n\nother\n\nroot\n  below\n"
     );
 }
 

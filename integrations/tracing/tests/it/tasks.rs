@@ -44,7 +44,8 @@ async fn request(n: u32) {
 }
 
 fn expected(n: u32) -> String {
-    let query = |depth: &str| format!("{depth}query n={n}\n{depth}  fetch shard=1\n");
+    let shard = n % 2;
+    let query = |depth: &str| format!("{depth}query n={n}\n{depth}  fetch shard={shard}\n");
     format!(
         "request n={n} {{n={n}}}\n  helper\n{}  background n={n}\n{}{}{}",
         query("    "),
