@@ -11,6 +11,7 @@ use crate::callsite::Level;
 use crate::current::{self, Current};
 use crate::doctor;
 use crate::emit;
+use crate::foreign;
 use crate::global;
 use crate::ids::EventId;
 use crate::parked;
@@ -68,6 +69,11 @@ pub fn capture_event(mut event: Event) -> EventId {
             Current::Thread | Current::Unbound(_) => (Scope::default(), pipeline),
         }
     });
+    if foreign::is_attached()
+        && let Some(at) = current::position().map(foreign::further_in)
+    {
+        event.span = at.flow.context(at.active);
+    }
     current::with_unit(|unit| unit.last_event = Some(id));
     let Some(slot) = pipeline.live() else { return id };
 

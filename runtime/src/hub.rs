@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use crate::completion;
 use crate::current::{self, Current};
 use crate::doctor::{self, Made};
+use crate::foreign::{self, Foreign};
 use crate::ids::{EventId, SpanContext, random};
 use crate::parked::{self, Parked};
 use crate::pipeline_ref::PipelineRef;
@@ -31,16 +32,26 @@ impl Parked {
             return Parked::EMPTY;
         }
         doctor::looked();
-        let parked = current::with(|current, active| match &current {
+        let mut parked = current::with(|current, active| match &current {
             Current::Unit(unit) => Parked { unit: Some(unit.fork()), active },
             Current::Thread => {
                 let mut base = Unit::empty(random(), Flow::none(PipelineRef::GLOBAL));
                 base.creator = parked::thread_id();
                 Parked { unit: Some(base), active }
             }
-            Current::Unbound(_) => Parked::base(current.pipeline()),
+            Current::Unbound(_) => Parked::empty(Position::none(current.pipeline())),
         });
+        if foreign::is_used() {
+            parked.join_foreign();
+        }
         parked.made(Made::here())
+    }
+
+    /// With what other libraries have where it was cloned.
+    #[cold]
+    fn join_foreign(&mut self) {
+        self.set_position(foreign::further_in(self.position()));
+        self.set_foreign(Foreign::current);
     }
 
     /// An empty scope, no trace.
@@ -49,7 +60,9 @@ impl Parked {
         if !crate::ENABLED {
             return Parked::EMPTY;
         }
-        Parked::empty(Position::none(pipeline)).made(Made::here())
+        let mut parked = Parked::empty(Position::none(pipeline));
+        parked.set_foreign(Foreign::base);
+        parked.made(Made::here())
     }
 
     #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
@@ -58,6 +71,7 @@ impl Parked {
             let mut fork = unit.fork();
             fork.scope = unit.scope.clone_with_log();
             fork.merge = unit.merge.clone();
+            fork.foreign = unit.foreign.as_ref().map(|foreign| foreign.fork());
             fork
         };
         Parked { unit: self.unit.as_deref().map(fork), active: self.active }.made(Made::here())

@@ -73,6 +73,7 @@ pub mod doctor;
 mod emit;
 mod engine;
 mod filter;
+pub mod foreign;
 mod forest;
 mod frame;
 mod future;

@@ -9,6 +9,7 @@ use std::cell::Cell;
 use std::mem::ManuallyDrop;
 
 use crate::doctor;
+use crate::foreign::{Foreign, is_isolated};
 use crate::ids::random;
 use crate::pipeline_ref::PipelineRef;
 use crate::position::{Active, Position};
@@ -160,14 +161,48 @@ pub(crate) struct Parked {
 }
 
 impl Parked {
-    /// A new unit with an empty scope.
+    /// A new unit with an empty scope, which leaves what other libraries have as it is.
     pub(crate) fn empty(position: Position) -> Self {
-        Parked { unit: Some(Unit::empty(random(), position.flow)), active: position.active }
+        let mut parked = Parked { unit: Some(Unit::empty(random(), position.flow)), active: position.active };
+        parked.set_foreign(Foreign::none);
+        parked
     }
 
-    /// Exchanges this unit with the one in the slot.
+    /// Gives it something of other libraries, if their contexts are isolated.
+    #[inline]
+    pub(crate) fn set_foreign(&mut self, foreign: fn() -> Box<Foreign>) {
+        if is_isolated()
+            && let Some(unit) = &mut self.unit
+        {
+            unit.foreign = Some(foreign());
+        }
+    }
+
+    /// Exchanges this unit with the one in the slot, and what other libraries have with it.
     #[inline]
     pub(crate) fn swap(&mut self) {
+        if is_isolated() {
+            return self.swap_with_foreign();
+        }
+        self.exchange();
+    }
+
+    #[cold]
+    fn swap_with_foreign(&mut self) {
+        let foreign = self.unit.as_ref().and_then(|unit| unit.foreign.as_ref());
+        // Else this unit, or the thread, is around the one in the slot, which so is left.
+        if foreign.is_some_and(|foreign| !foreign.is_entered()) {
+            self.exchange();
+            enter_foreign();
+        } else {
+            leave_foreign();
+            self.exchange();
+        }
+    }
+
+    /// Exchanges this unit with the one in the slot, alone.
+    #[inline]
+    pub(crate) fn exchange(&mut self) {
         slot(|slot| {
             slot.task.set(self.unit.as_ref().map_or(Task::none(), |unit| unit.task));
             let before = slot.unit.replace(ManuallyDrop::new(self.unit.take()));
@@ -179,8 +214,7 @@ impl Parked {
     /// Puts the unit into the slot, as the unit of the task that now runs, until the guard is dropped.
     #[inline]
     pub(crate) fn enter(&mut self) -> Entered<'_> {
-        self.bind();
-        self.swap();
+        self.swap_in();
         Entered { parked: self }
     }
 
@@ -194,8 +228,17 @@ impl Parked {
     /// Puts the unit into the slot, as the unit of the task that now runs.
     #[inline(never)]
     pub(crate) fn put_in(&mut self) {
+        self.swap_in();
+    }
+
+    /// As [`put_in`](Self::put_in), inline.
+    #[inline]
+    pub(crate) fn swap_in(&mut self) {
         self.bind();
-        self.swap();
+        if self.unit.as_ref().is_some_and(|unit| unit.foreign.is_some()) {
+            return self.swap_with_foreign();
+        }
+        self.exchange();
     }
 
     #[inline(never)]
@@ -211,6 +254,34 @@ impl Parked {
             unit.task = slot(Slot::running_task);
         }
     }
+}
+
+/// Makes what the unit in the slot keeps of other libraries current.
+#[cold]
+pub(crate) fn enter_foreign() {
+    with_foreign(|foreign| {
+        if !foreign.is_entered() {
+            foreign.enter();
+        }
+    });
+}
+
+/// Puts that away again.
+#[cold]
+pub(crate) fn leave_foreign() {
+    with_foreign(|foreign| {
+        if foreign.is_entered() {
+            foreign.leave();
+        }
+    });
+}
+
+/// Calls `f`, which runs code of others, when the slot is whole again.
+fn with_foreign(f: impl FnOnce(&mut Foreign)) {
+    let Some(mut foreign) = slot(|slot| slot.peek(|unit| unit?.foreign.take())) else { return };
+    f(&mut foreign);
+    // It is the same unit: what `f` put in it took out.
+    slot(|slot| slot.peek(|unit| unit.map(|unit| unit.foreign = Some(foreign))));
 }
 
 /// Puts the unit that was there before back into the slot.

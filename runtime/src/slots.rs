@@ -8,6 +8,7 @@ use crate::buffer::{Counter, Lanes};
 use crate::callsite::Callsite;
 use crate::doctor::{Held, Ledger};
 use crate::filter::Filter;
+use crate::foreign;
 use crate::payload::Payload;
 use crate::pipeline_ref::{LAST_GENERATION, PipelineRef};
 use crate::propagation::Propagation;
@@ -75,6 +76,8 @@ pub(crate) struct Slot {
     generation: AtomicU32,
     has_sampler: AtomicBool,
     wants_starts: AtomicBool,
+    /// No span is as simple as most are.
+    takes_detours: AtomicBool,
     wants_traces: AtomicBool,
     threshold: AtomicU64,
     /// Changes with each filter, so that callsites can keep its verdict; 0 lets everything through.
@@ -100,6 +103,7 @@ impl Slot {
             generation: AtomicU32::new(0),
             has_sampler: AtomicBool::new(false),
             wants_starts: AtomicBool::new(false),
+            takes_detours: AtomicBool::new(false),
             wants_traces: AtomicBool::new(false),
             threshold: AtomicU64::new(u64::MAX),
             filter_stamp: AtomicU64::new(0),
@@ -166,6 +170,12 @@ impl Slot {
         self.wants_starts.load(Ordering::Relaxed)
     }
 
+    /// Whether there is more to do for a span that begins than for most.
+    #[inline]
+    pub(crate) fn takes_detours(&self) -> bool {
+        self.takes_detours.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn wants_traces(&self) -> bool {
         self.wants_traces.load(Ordering::Relaxed)
     }
@@ -186,6 +196,7 @@ impl Slot {
         self.has_sampler.store(rate.is_none(), Ordering::Relaxed);
         self.threshold.store(sample::threshold(rate.unwrap_or(1.0)), Ordering::Relaxed);
         self.wants_starts.store(config.wants_starts, Ordering::Relaxed);
+        self.takes_detours.store(config.wants_starts || foreign::is_attached(), Ordering::Relaxed);
         self.wants_traces.store(config.wants_traces, Ordering::Relaxed);
         self.set_filter(filter);
         *self.config.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = config;
@@ -276,6 +287,13 @@ impl Slots {
         announce(pipeline);
         self.get(pipeline)?.open(lanes, pipeline, config, filter);
         Some(pipeline)
+    }
+
+    /// Says that another library is to be asked at each span.
+    pub(crate) fn take_detours(&self) {
+        for slot in &self.slots {
+            slot.takes_detours.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Closes a pipeline that is not the global one.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::doctor::{Chart, Held};
+use crate::foreign::Foreign;
 use crate::given::Merge;
 use crate::ids::{EventId, random};
 use crate::locals::Locals;
@@ -27,6 +28,8 @@ pub(crate) struct Unit {
     pub(crate) propagated: Option<Arc<Propagated>>,
     /// What becomes of its writes, if they do not vanish with it.
     pub(crate) merge: Option<Box<Merge>>,
+    /// What it keeps of other libraries; there where their contexts are isolated, and not for the unit of a thread.
+    pub(crate) foreign: Option<Box<Foreign>>,
     /// What the doctor notes.
     pub(crate) chart: Held<Chart>,
 }
@@ -48,6 +51,7 @@ impl Unit {
                 last_event: None,
                 propagated: None,
                 merge: None,
+                foreign: None,
                 chart: Held::default(),
             },
         )
@@ -67,6 +71,7 @@ impl Unit {
                 last_event: self.last_event,
                 propagated: self.propagated.clone(),
                 merge: None,
+                foreign: None,
                 chart: Held::default(),
             },
         )

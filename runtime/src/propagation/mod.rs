@@ -16,6 +16,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::current::{self, Current};
+use crate::foreign;
 use crate::ids::SpanContext;
 use crate::pipeline_ref::PipelineRef;
 use crate::position::Position;
@@ -189,6 +190,7 @@ pub fn inject(mut set: impl FnMut(&'static str, &str)) {
         Current::Unit(unit) => (Position { flow: unit.flow, active }, unit.propagated.clone()),
         Current::Thread | Current::Unbound(_) => (Position::none(PipelineRef::GLOBAL), None),
     });
+    let at = foreign::further_in(at);
     let config = at.flow.pipeline().live().and_then(Slot::config).unwrap_or_default();
     let context = at.flow.context(at.active);
     let foreign = propagated.as_ref().and_then(|it| it.foreign.as_ref());

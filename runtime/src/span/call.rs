@@ -7,6 +7,7 @@ use crate::completion;
 use crate::current;
 use crate::doctor;
 use crate::engine;
+use crate::foreign;
 use crate::hub::Origin;
 use crate::parked::{self, Parked};
 use crate::position::{Active, Position};
@@ -107,6 +108,7 @@ impl SpanCall {
     /// Begins what is not a simple child: first of all what a filter keeps out below a span.
     #[inline(never)]
     fn filtered(at: Position, callsite: &'static Callsite) -> Self {
+        let at = foreign::further_in(at);
         let Some(active) = filtered_child(callsite, &at) else {
             return SpanCall::at(Attachment::active(), callsite);
         };
@@ -151,8 +153,7 @@ impl SpanCall {
     #[cold]
     fn enter_own_unit(&mut self) {
         let mut own_unit = Parked::empty(self.at);
-        own_unit.bind();
-        own_unit.swap();
+        own_unit.swap_in();
         self.before = Before::OwnUnit(own_unit);
     }
 }
@@ -206,8 +207,7 @@ pub fn parallel_call<T>(
     body: impl FnOnce() -> T,
     outcome: impl FnOnce(&T) -> Outcome,
 ) -> T {
-    origin.parked.bind();
-    origin.parked.swap();
+    origin.parked.swap_in();
     // A block, as a guard that is given to `drop` would be copied.
     let result = {
         let mut call = UnitCall { parked: &mut origin.parked, running: None, outcome: Outcome::Panicked };

@@ -219,8 +219,7 @@ struct EnteredUnit<'a> {
 impl<'a> EnteredUnit<'a> {
     #[inline]
     fn new(parked: &'a mut Parked, span: &'a mut UnitSpan) -> Self {
-        parked.bind();
-        parked.swap();
+        parked.swap_in();
         EnteredUnit { parked, span, left_by: Outcome::Panicked }
     }
 

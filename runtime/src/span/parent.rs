@@ -1,6 +1,7 @@
 //! Where a span attaches.
 
 use crate::current::{self, Current};
+use crate::foreign;
 use crate::parked::{self, Parked};
 use crate::pipeline_ref::PipelineRef;
 use crate::position::Position;
@@ -81,6 +82,16 @@ impl Parent {
 impl Attachment {
     /// The span that is active now.
     pub(super) fn active() -> Self {
+        let own = Attachment::of_current();
+        if !foreign::is_attached() {
+            return own;
+        }
+        let position = foreign::further_in(own.position);
+        Attachment { position, is_current: own.position.flow == position.flow, ..own }
+    }
+
+    #[inline]
+    fn of_current() -> Self {
         current::with(|current, active| match &current {
             Current::Unit(unit) => Attachment::at(Position { flow: unit.flow, active }, unit.id),
             Current::Thread => Attachment::at(Position::none(PipelineRef::GLOBAL), parked::thread_id()),

@@ -67,7 +67,7 @@ pub(crate) fn start_child(
 ) -> Option<(Active, Running)> {
     let parent = at.active.parent()?;
     let slot = at.flow.pipeline().live()?;
-    if slot.wants_starts() || !slot.allows(callsite) {
+    if slot.takes_detours() || !slot.allows(callsite) {
         return None;
     }
     doctor::starting(callsite, at, false);

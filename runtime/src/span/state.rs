@@ -228,8 +228,7 @@ impl Life {
             }
         };
         let own_unit = own_unit.get_or_insert_with(|| Parked::empty(at));
-        own_unit.bind();
-        own_unit.swap();
+        own_unit.swap_in();
         Around::OwnUnit
     }
 
