@@ -3,11 +3,12 @@
 use std::panic::Location;
 
 use crate::callsite::Level;
-use crate::current::{self, Current, Parked};
+use crate::current::{self, Current};
 use crate::doctor;
 use crate::future::keep_last_event;
 use crate::hub::Hub;
 use crate::ids::EventId;
+use crate::parked::Parked;
 use crate::record::Event;
 use crate::report;
 use crate::scope::{Attachment, Breadcrumb, Context, Scope, User, Write};
@@ -26,7 +27,7 @@ fn write_all<W: AsRef<[Write]> + IntoIterator<Item = Write>>(writes: W, place: &
         before
     });
     if before.is_none() {
-        report::lost_write(place);
+        doctor::lost_write(place);
     }
 }
 
@@ -177,6 +178,38 @@ pub fn with_scope<T>(edit: impl FnOnce(&mut Scope), f: impl FnOnce() -> T) -> T 
     let mut keep = Keep(parked);
     let _entered = keep.0.enter();
     f()
+}
+
+/// The scope of the current unit over the global one, as an event that is captured now has it: for what hands it on to
+/// others. In a task without a unit it is the global one.
+///
+/// ```
+/// isohub::set_tag("tenant", "acme");
+/// assert_eq!(isohub::current_scope().tag("tenant"), Some("acme"));
+/// ```
+pub fn current_scope() -> Scope {
+    doctor::looked();
+    current::scope().unwrap_or_default().over(&crate::global::scope())
+}
+
+/// Whether what now runs has a hub: not so in a task that was spawned without one, and in a job of rayon's. What is
+/// written to the scope there is lost, and named; ask first on behalf of others, who could not do anything about it.
+///
+/// ```
+/// assert!(isohub::has_hub(), "on a plain thread the thread is the unit");
+/// ```
+pub fn has_hub() -> bool {
+    crate::ENABLED && current::with(|current, _| !matches!(current, Current::Unbound(_)))
+}
+
+/// Whether what is captured now goes anywhere: to skip what is costly to prepare. Costs a look at a thread-local.
+///
+/// ```
+/// assert!(!isohub::is_installed());
+/// isohub::testing::Recorder::new().run_sync(|| assert!(isohub::is_installed()));
+/// ```
+pub fn is_installed() -> bool {
+    crate::ENABLED && current::pipeline().live().is_some()
 }
 
 /// The event that was captured last in the current unit, or in its creator before it was made.

@@ -40,11 +40,11 @@ impl Account {
         })
     }
 
-    /// Looks up this thread's for `pipeline`. There is none where the pipeline does not live or wants to be told of
-    /// each start, or there is no lane for the thread.
+    /// Looks up this thread's for `pipeline`. There is none where the pipeline does not live, or there is no lane for
+    /// the thread.
     pub(crate) fn look_up(pipeline: PipelineRef) {
         let generation = engine::generation();
-        let Some(slot) = pipeline.live().filter(|slot| !slot.wants_starts()) else { return };
+        let Some(slot) = pipeline.live() else { return };
         let started = lane::writer(|writer| {
             if open_lane(writer) { writer.tally(Counter::Started, pipeline.index() as usize) } else { None }
         });
@@ -52,10 +52,10 @@ impl Account {
         last_account(|last| last.set(account));
     }
 
-    /// Whether it is known that the filter lets `callsite` through.
+    /// Whether it is known that the filter lets `callsite` through, and there is nothing else to do than for most.
     #[inline(always)]
     pub(crate) fn allows(&self, callsite: &Callsite) -> bool {
-        self.slot.known_verdict(callsite) == Some(true)
+        !self.slot.takes_detours() && self.slot.known_verdict(callsite) == Some(true)
     }
 
     /// Counts a span that starts, and says in which of a row of forked processes that is.
@@ -106,7 +106,7 @@ pub(crate) fn payload(pipeline: PipelineRef, about: About) {
 #[inline(never)]
 fn send(payload: &mut Option<Payload>) {
     let Some(Payload { pipeline, about }) = payload else { return };
-    let (pipeline, is_event) = (*pipeline, matches!(about, About::Event(_)));
+    let (pipeline, is_event) = (*pipeline, matches!(about, About::Event(_) | About::Panic(_)));
     // Asking costs a system call, and the inherited lane is bounded.
     if is_event && engine::leave_after_fork() {
         return;
@@ -132,7 +132,7 @@ fn send(payload: &mut Option<Payload>) {
 fn lose(pipeline: PipelineRef, payload: &mut Option<Payload>) {
     let Some(lost) = payload.take() else { return };
     match lost.about {
-        About::Event(_) => {
+        About::Event(_) | About::Panic(_) => {
             if let Some(slot) = pipeline.live() {
                 slot.lost_events.fetch_add(1, Ordering::Relaxed);
             }

@@ -5,17 +5,18 @@ use std::mem::ManuallyDrop;
 use crate::callsite::Callsite;
 use crate::capture;
 use crate::clock::ticks;
-use crate::current::{self, Parked};
+use crate::completion;
+use crate::current;
 use crate::doctor;
 use crate::engine;
 use crate::hub::Origin;
-use crate::merge;
 use crate::no_unwind::no_unwind;
+use crate::parked::Parked;
+use crate::position::{Active, Position};
 use crate::record::Outcome;
 use crate::report;
 use crate::span::start::{OF_UNIT, Running, Unended, end, filtered_child, start, start_child};
 use crate::span::{Attachment, Parent};
-use crate::unit::{Active, Position};
 
 /// Runs `body` in a span of the unit in which `parent` was just taken.
 #[inline]
@@ -192,8 +193,7 @@ impl Drop for SpanCall {
 #[cold]
 fn enter_own_unit(at: Position) -> Parked {
     let mut own_unit = Parked::empty(at);
-    own_unit.bind();
-    own_unit.swap();
+    own_unit.swap_in();
     own_unit
 }
 
@@ -230,8 +230,7 @@ pub fn parallel_call<T>(
     body: impl FnOnce() -> T,
     outcome: impl FnOnce(&T) -> Outcome,
 ) -> T {
-    origin.parked.bind();
-    origin.parked.swap();
+    origin.parked.swap_in();
     // A block, as a guard that is given to `drop` would be copied.
     let result = {
         let mut call = UnitCall { parked: &mut origin.parked, running: None, outcome: Outcome::Panicked };
@@ -241,7 +240,7 @@ pub fn parallel_call<T>(
         call.outcome = settle(outcome, &result, captures);
         result
     };
-    merge::completed(&mut origin.parked);
+    completion::completed(&mut origin.parked);
     result
 }
 

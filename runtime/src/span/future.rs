@@ -9,10 +9,10 @@ use pin_project_lite::pin_project;
 
 use crate::callsite::Callsite;
 use crate::capture;
-use crate::current::Parked;
+use crate::completion;
 use crate::hub::Origin;
-use crate::merge;
 use crate::no_unwind::no_unwind;
+use crate::parked::Parked;
 use crate::record::Outcome;
 use crate::span::Parent;
 use crate::span::call::{begin_child_in_unit, begin_other_in_unit, judge};
@@ -224,8 +224,7 @@ struct EnteredUnit<'a> {
 impl<'a> EnteredUnit<'a> {
     #[inline]
     fn new(parked: &'a mut Parked, span: &'a mut UnitSpan) -> Self {
-        parked.bind();
-        parked.swap();
+        parked.swap_in();
         EnteredUnit { parked, span, left_by: Outcome::Panicked }
     }
 
@@ -270,7 +269,7 @@ no_unwind! {
     #[inline(never)]
     fn complete_unit(parked: &mut Parked, span: &mut UnitSpan, outcome: Outcome) {
         end_unit(parked, span, outcome);
-        merge::completed(parked);
+        completion::completed(parked);
     }
 }
 

@@ -10,12 +10,12 @@ use crate::clock::ticks;
 use crate::current;
 use crate::no_unwind::no_unwind;
 use crate::pipeline_ref::PipelineRef;
+use crate::position::{Active, Position};
 use crate::record::Outcome;
 use crate::report;
 use crate::span::Parent;
 use crate::span::start::{Running, end};
 use crate::span::state::{Around, Life};
-use crate::unit::{Active, Position};
 
 /// A span, which ends no later than this is dropped.
 #[derive(Debug)]

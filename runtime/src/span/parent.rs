@@ -1,9 +1,12 @@
 //! Where a span attaches.
 
-use crate::current::{self, Current, Parked};
+use crate::current::{self, Current};
+use crate::foreign;
+use crate::parked::{self, Parked};
 use crate::pipeline_ref::PipelineRef;
+use crate::position::Position;
+use crate::span::SpanRef;
 use crate::span::start::{OF_UNIT, ORPHAN};
-use crate::unit::Position;
 
 /// The parent that a span is to have: what is active where it is made, unless another was given.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +45,16 @@ impl Parent {
         Parent::to(Position::below(pipeline, parent.into_parent()), active)
     }
 
+    /// This span; `None` begins a trace. Where what runs has no unit of its own, the span is recorded where this one
+    /// is: nobody there has said where else.
+    pub(super) fn of_span(parent: Option<SpanRef>) -> Self {
+        let active = Attachment::active();
+        let own = active.position.flow.pipeline();
+        let pipeline = parent.and_then(|parent| parent.live_pipeline());
+        let pipeline = pipeline.filter(|_| !active.is_bound() || parked::is_base()).unwrap_or(own);
+        Parent::to(Position::below(pipeline, parent.and_then(|parent| parent.context())), active)
+    }
+
     /// What is active in a unit that is not bound yet; the span will be that unit's own.
     pub(crate) fn of_unit(parked: &Parked) -> Self {
         let unit = parked.unit.as_ref().map_or(0, |unit| unit.id);
@@ -69,9 +82,21 @@ impl Parent {
 impl Attachment {
     /// The span that is active now.
     pub(super) fn active() -> Self {
+        let own = Attachment::of_current();
+        if !foreign::is_attached() {
+            return own;
+        }
+        let position = foreign::further_in(own.position);
+        let is_current = own.position.flow == position.flow;
+        // A task without a unit that has a parent has lost nothing.
+        Attachment { position, is_current, flags: if is_current { own.flags } else { 0 }, ..own }
+    }
+
+    #[inline]
+    fn of_current() -> Self {
         current::with(|current, active| match &current {
             Current::Unit(unit) => Attachment::at(Position { flow: unit.flow, active }, unit.id),
-            Current::Thread => Attachment::at(Position::none(PipelineRef::GLOBAL), current::thread_id()),
+            Current::Thread => Attachment::at(Position::none(PipelineRef::GLOBAL), parked::thread_id()),
             Current::Unbound(_) => {
                 Attachment { flags: ORPHAN, ..Attachment::at(Position::none(current.pipeline()), 0) }
             }

@@ -4,20 +4,22 @@ use std::sync::atomic::Ordering;
 
 use crate::buffer::{Counter, Words};
 use crate::callsite::Callsite;
+use crate::caught::caught;
 use crate::clock::ticks;
 use crate::current;
 use crate::doctor;
 use crate::emit::{self, Account};
 use crate::engine;
 use crate::ids::{SpanContext, SpanId, TraceId};
+use crate::parked;
 use crate::payload::{About, Detail, Start};
 use crate::pipeline_ref::PipelineRef;
+use crate::position::{Active, Flow, Position, TraceOrigin};
+use crate::propagation;
 use crate::record::{Link, Outcome};
-use crate::report;
 use crate::sample::Root;
 use crate::scope::Scope;
 use crate::slots::{Slot, Verdict};
-use crate::unit::{Active, Flow, Position, TraceOrigin};
 use crate::value::Attribute;
 
 /// Flags of a record, above the outcome.
@@ -26,8 +28,11 @@ pub(crate) const LOCAL_ROOT: u8 = 2;
 /// The span of a unit: its record carries the scope.
 pub(crate) const OF_UNIT: u8 = 4;
 
+/// The id of the trace is random; known of local roots alone.
+pub(crate) const RANDOM: u8 = 8;
+
 /// Where the flags tell in which of a row of forked processes the span began.
-const PROCESS: u32 = 3;
+const PROCESS: u32 = 4;
 
 fn process(generation: usize) -> u8 {
     (generation as u8) << PROCESS
@@ -93,7 +98,7 @@ impl Unended {
             return;
         }
         // The destructors that end the spans of a dropped coroutine see a stack that is unwound, as by a panic.
-        let is_cancelled = outcome == Outcome::Panicked && current::is_dropped();
+        let is_cancelled = outcome == Outcome::Panicked && parked::is_dropped();
         let outcome = if is_cancelled { Outcome::Cancelled } else { outcome };
         doctor::ended(self.0[0], flags & LOCAL_ROOT != 0);
         self.0[5] = end;
@@ -171,8 +176,9 @@ fn start_root(
     let (parent, trace_id, running) = root_of(callsite, &flow, flags);
     let root = Root { callsite, attributes: &[], parent, trace_id };
     match slot.sample(&root, callsite.has_fields()) {
+        Verdict::Ask if !ask_sampler(slot, &root) => Some((unsampled(&flow, trace_id), None)),
         Verdict::Skip => Some((unsampled(&flow, trace_id), None)),
-        Verdict::Record => {
+        Verdict::Record | Verdict::Ask => {
             let position = begin_trace(slot, callsite, flow, trace_id, running);
             Some((position, Some(running)))
         }
@@ -183,15 +189,28 @@ fn start_root(
     }
 }
 
+/// Asks a sampler that is a function. It runs with nothing borrowed and nothing recorded.
+#[cold]
+fn ask_sampler(slot: &Slot, root: &Root<'_>) -> bool {
+    let Some(config) = slot.config() else { return true };
+    let Some(sampler) = &config.sampler else { return true };
+    let asked = caught(|| parked::unrecorded(|| sampler.sample(root)));
+    asked.unwrap_or_else(|| {
+        slot.panics.fetch_add(1, Ordering::Relaxed);
+        true
+    })
+}
+
 /// The remote parent, the trace and the span of a root that a flow begins.
 fn root_of(callsite: &'static Callsite, flow: &Flow, flags: u8) -> (Option<SpanContext>, TraceId, Running) {
     let parent = flow.beginning().filter(|_| matches!(flow.origin(), TraceOrigin::Remote(_)));
     let trace_id = parent.map_or_else(TraceId::random, |parent| parent.trace_id());
+    let random = if parent.is_none_or(|parent| parent.is_random()) { RANDOM } else { 0 };
     let running = Running {
         parent: parent.map_or(0, |parent| parent.span_id().0),
         start: ticks(),
         callsite: callsite.number(),
-        flags: flags | LOCAL_ROOT | process(engine::generation()),
+        flags: flags | LOCAL_ROOT | random | process(engine::generation()),
     };
     (parent, trace_id, running)
 }
@@ -214,7 +233,7 @@ fn begin_trace(
 ) -> Position {
     if running.flags & ORPHAN != 0 {
         slot.orphans.fetch_add(1, Ordering::Relaxed);
-        report::orphan(callsite);
+        doctor::orphan(callsite);
     }
     let active = Active::new_span();
     let id = active.parent().map_or(0, |id| id.0);
@@ -223,6 +242,11 @@ fn begin_trace(
         emit::payload(flow.pipeline(), About::RootStart(trace));
     }
     began(slot, callsite, position, running);
+    if matches!(flow.origin(), TraceOrigin::Remote(_))
+        && let Some(incoming) = propagation::incoming(trace)
+    {
+        emit::detail(flow.pipeline(), SpanId(id), Detail::Incoming(incoming));
+    }
     if let (TraceOrigin::Detached(_), Some(creator)) = (flow.origin(), flow.beginning()) {
         let link = Link { context: creator, attributes: Vec::new() };
         emit::detail(flow.pipeline(), SpanId(id), Detail::Link(Box::new(link)));
@@ -275,7 +299,7 @@ pub(crate) fn decided(at: Position, attributes: &[Attribute]) -> Option<Position
     let Some(slot) = at.flow.pipeline().live() else { return Some(Position { active: Active::NONE, ..at }) };
     let flags = if at.active.is_orphan() { ORPHAN } else { 0 };
     let (parent, trace_id, running) = root_of(callsite, &at.flow, flags);
-    if !slot.ask_sampler(&Root { callsite, attributes, parent, trace_id }) {
+    if !ask_sampler(slot, &Root { callsite, attributes, parent, trace_id }) {
         return Some(unsampled(&at.flow, trace_id));
     }
     Some(begin_trace(slot, callsite, at.flow, trace_id, running))

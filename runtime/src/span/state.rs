@@ -6,13 +6,15 @@
 use crate::callsite::Callsite;
 use crate::capture;
 use crate::clock::ticks;
-use crate::current::{self, Fit, Parked};
+use crate::current::{self, Fit};
 use crate::doctor;
+use crate::foreign;
 use crate::no_unwind::no_unwind;
+use crate::parked::Parked;
+use crate::position::{Active, Position, Rootless};
 use crate::record::Outcome;
 use crate::span::Attachment;
 use crate::span::start::{LOCAL_ROOT, Running, Unended, end, start, start_child};
-use crate::unit::{Active, Position, Rootless};
 
 /// The life of a span from the call of an annotated function to the end of its body.
 #[derive(Debug)]
@@ -71,8 +73,9 @@ impl Life {
         #[inline(never)]
         pub(super) fn below_active(callsite: &'static Callsite) -> Self {
             match current::position_in() {
-                Some((at, unit)) => Life::Created { callsite, at, unit, flags: 0 },
-                None => Life::below(Attachment::active(), callsite),
+                // Unless another library is to be asked which span is active.
+                Some((at, unit)) if !foreign::is_attached() => Life::Created { callsite, at, unit, flags: 0 },
+                _ => Life::below(Attachment::active(), callsite),
             }
         }
     }
@@ -268,8 +271,7 @@ impl Life {
                 }
             };
             let own_unit = own_unit.get_or_insert_with(|| Parked::empty(at));
-            own_unit.bind();
-            own_unit.swap();
+            own_unit.swap_in();
             Around::OwnUnit
         }
     }
