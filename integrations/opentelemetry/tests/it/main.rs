@@ -9,5 +9,6 @@ mod faults;
 mod grpc;
 #[cfg(feature = "http")]
 mod http;
+mod receivers;
 mod support;
 mod words;
