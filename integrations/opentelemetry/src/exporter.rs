@@ -62,8 +62,10 @@ impl Exporter {
         }
     }
 
-    pub(crate) fn flush(&self) {
-        self.queue.flush();
+    /// Has what waits sent now. What is returned waits for it, but not for long where the receiver is not reached.
+    pub(crate) fn flush(&self) -> impl FnOnce() {
+        let (queue, began, all) = (Arc::clone(&self.queue), Instant::now(), self.queue.flush());
+        move || queue.flushed(all, began)
     }
 
     fn start(&self, transport: Box<dyn Transport>, retry: Retry, resource: Resource) {
