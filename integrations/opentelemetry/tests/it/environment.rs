@@ -158,7 +158,7 @@ fn over_grpc_an_endpoint_may_have_no_scheme_and_has_no_path() {
     assert!(grpc([(endpoint, "localhost:4317"), ("OTEL_EXPORTER_OTLP_INSECURE", "true")]).build().is_ok());
     assert_eq!(
         error(grpc([(endpoint, "http://localhost:4317/v1/traces"), ("", "")])),
-        r#"OTEL_EXPORTER_OTLP_ENDPOINT is "http://localhost:4317/v1/traces": gRPC has no path: write scheme, host and port alone"#
+        r#"OTEL_EXPORTER_OTLP_ENDPOINT is not usable: gRPC has no path: write scheme, host and port alone"#
     );
 }
 

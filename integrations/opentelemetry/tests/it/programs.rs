@@ -103,6 +103,6 @@ fn a_program_ends_whether_its_receiver_is_silent_or_down() {
     run("whole_program", &[("OTEL_EXPORTER_OTLP_ENDPOINT", &silent.url())]);
     assert!(!silent.requests().is_empty());
     let text = run("whole_program", &[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")]);
-    let said = "isohub: otlp: traces: http://127.0.0.1:1/v1/traces cannot be reached: io: Connection refused";
+    let said = "isohub: otlp: traces: http://127.0.0.1:1 cannot be reached: io: Connection refused";
     assert!(text.contains(said), "{text}");
 }
