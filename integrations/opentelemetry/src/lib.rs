@@ -50,7 +50,8 @@
 //!
 //! # Limits
 //!
-//! Sinks do not see the `tracestate` with which a trace came: spans have none. Files attached to events are not sent.
+//! The `tracestate` with which a trace came is on its first span in this process alone; so is the flag that its id is random.
+//! Files attached to events are not sent.
 
 // Then nobody asks where to send, and how.
 #![cfg_attr(not(any(feature = "http", feature = "grpc")), allow(dead_code))]

@@ -19,7 +19,7 @@ use tonic::codec::CompressionEncoding;
 use tonic::metadata::MetadataMap;
 use tonic::{Code, Request, Response, Status};
 
-use crate::support::{LONG, all_done, otlp, recorder, wait_for};
+use crate::support::{LONG, Receiver, Reply, all_done, otlp, recorder, wait_for};
 
 /// Servers that take what they are given, after they have answered as they were told.
 #[derive(Clone, Default)]
@@ -184,7 +184,7 @@ fn what_is_rejected_of_a_batch_is_counted() {
 }
 
 #[test]
-fn a_receiver_that_is_down_is_tried_again_until_it_is_up() {
+fn a_receiver_that_is_down_is_tried_again_and_given_up() {
     let address = {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         listener.local_addr().expect("an address")
@@ -209,6 +209,17 @@ fn a_connection_that_ended_between_two_batches_is_made_anew() {
     recorder.run_sync(work);
     let counts = wait_for(&accounts, |counts| counts.spans.taken == 2 && all_done(counts));
     assert_eq!(counts.spans.sent, 2);
+}
+
+#[test]
+fn what_is_no_grpc_is_an_answer_like_others() {
+    for reply in [Reply::Garbage, Reply::HungUp] {
+        let receiver = Receiver::new([reply]);
+        let moment = Duration::from_millis(1);
+        let otlp = otlp().protocol(Protocol::Grpc).endpoint(receiver.url()).retry(moment, moment, moment);
+        let counts = run(otlp);
+        assert_eq!((counts.spans.sent, counts.spans.lost), (0, 1));
+    }
 }
 
 #[test]

@@ -102,7 +102,12 @@ fn a_program_ends_whether_its_receiver_is_silent_or_down() {
     let silent = Receiver::new([Reply::Never]);
     run("whole_program", &[("OTEL_EXPORTER_OTLP_ENDPOINT", &silent.url())]);
     assert!(!silent.requests().is_empty());
-    let text = run("whole_program", &[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")]);
+    let variables = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1/s3cret?key=s3cret"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=s3cret"),
+    ];
+    let text = run("whole_program", &variables);
     let said = "isohub: otlp: traces: http://127.0.0.1:1 cannot be reached: io: Connection refused";
-    assert!(text.contains(said), "{text}");
+    assert_eq!(text.matches(said).count(), 1, "{text}");
+    assert!(!text.contains("s3cret"), "{text}");
 }
