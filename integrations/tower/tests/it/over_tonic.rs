@@ -65,7 +65,9 @@ impl Health for Service {
                 drop(self.go.acquire().await);
             }
             "fine" => {}
-            _ => drop(self.all.wait().await),
+            _ => {
+                self.all.wait().await;
+            }
         }
         Ok(seen())
     }
