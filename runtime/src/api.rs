@@ -180,6 +180,18 @@ pub fn with_scope<T>(edit: impl FnOnce(&mut Scope), f: impl FnOnce() -> T) -> T 
     f()
 }
 
+/// The scope of the current unit over the global one, as an event that is captured now has it: for what hands it on to
+/// others. In a task without a unit it is the global one.
+///
+/// ```
+/// isohub::set_tag("tenant", "acme");
+/// assert_eq!(isohub::current_scope().tag("tenant"), Some("acme"));
+/// ```
+pub fn current_scope() -> Scope {
+    doctor::looked();
+    current::scope().unwrap_or_default().over(&crate::global::scope())
+}
+
 /// The event that was captured last in the current unit, or in its creator before it was made.
 pub fn last_event_id() -> Option<EventId> {
     current::with(|current, _| match current {

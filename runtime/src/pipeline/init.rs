@@ -212,8 +212,8 @@ impl std::error::Error for InstallError {
     }
 }
 
-/// How long the guard, and the end of the thread that dropped it, wait for the sinks.
-const LAST_FLUSH: Duration = Duration::from_secs(2);
+/// How long the guard, the end of the thread that dropped it, and a panic that ends the process wait for the sinks.
+pub(crate) const LAST_FLUSH: Duration = Duration::from_secs(2);
 
 /// Flushes the global pipeline when it is dropped; keep it in `main`.
 ///

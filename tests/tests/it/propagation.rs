@@ -5,6 +5,7 @@ mod conformance;
 mod formats;
 mod hubs;
 mod loopback;
+mod seen;
 
 use axum::http::header::{HeaderMap, HeaderName, HeaderValue};
 use isohub::testing::Recorder;

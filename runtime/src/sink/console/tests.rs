@@ -20,7 +20,7 @@ fn check(shown: &str, expected: &str) {
 
 fn trace(spans: Vec<SpanRecord>) -> Trace {
     let spans = spans.into_iter().map(Arc::new).collect();
-    Trace { spans, events: Vec::new(), is_partial: false }
+    Trace { spans, events: Vec::new(), is_partial: false, incoming: None }
 }
 
 fn error() -> Event {
