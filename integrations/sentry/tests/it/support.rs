@@ -100,6 +100,10 @@ impl Receiver {
         format!("http://secretkey@{}/42", self.address)
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub(crate) fn answer(&self, answer: Answer) {
         self.state.lock().unwrap().answer = answer;
     }

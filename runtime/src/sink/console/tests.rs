@@ -420,7 +420,7 @@ fn colors_mark_outcomes() {
 }
 
 #[test]
-fn a_write_that_fails_is_ignored() {
+fn a_write_that_fails_is_counted() {
     struct Broken;
     impl Write for Broken {
         fn write(&mut self, _: &[u8]) -> io::Result<usize> {
@@ -434,4 +434,6 @@ fn a_write_that_fails_is_ignored() {
     let mut console = Console::to(Broken);
     console.receive(&Batch { traces: vec![Arc::new(request())], ..Batch::default() });
     console.flush();
+    let request = request();
+    assert_eq!(console.undelivered(), (request.spans.len() + request.events.len()) as u64);
 }

@@ -38,6 +38,7 @@ fn main() -> ExitCode {
         "blocked-at-exit" => exits::blocked_at_exit(),
         "blocked" => faults::blocked(),
         "blocked-traces" => faults::blocked_traces(),
+        "full-console" => faults::full_console(),
         "panic-hook" => faults::panic_hook(),
         "bomb-in-field" => faults::bomb_in_field(),
         "bomb-in-before-send" => faults::bomb_in_before_send(),
