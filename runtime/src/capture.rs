@@ -17,6 +17,7 @@ use crate::ids::EventId;
 use crate::parked;
 use crate::payload::About;
 use crate::pipeline_ref::PipelineRef;
+use crate::position::Position;
 use crate::record::{Event, StackTrace};
 use crate::report;
 use crate::scope::Scope;
@@ -92,12 +93,14 @@ pub(crate) fn capture_panicked(mut event: Event) -> EventId {
 
 /// Adds to an event what the current unit knows; `None` if nobody is to receive it.
 fn complete(event: &mut Event) -> Option<(PipelineRef, &'static Slot)> {
-    let id = event.id;
+    let (id, is_given) = (event.id, event.span.is_some());
     let (scope, pipeline) = current::with(|current, active| {
         let pipeline = current.pipeline();
         match current {
             Current::Unit(unit) => {
-                event.span = unit.flow.context(active);
+                if !is_given {
+                    event.span = unit.flow.context(active);
+                }
                 let propagated = unit.propagated.as_ref();
                 event.incoming =
                     event.span.zip(propagated).and_then(|(span, it)| it.incoming(span.trace_id()));
@@ -107,10 +110,9 @@ fn complete(event: &mut Event) -> Option<(PipelineRef, &'static Slot)> {
         }
     });
     // In a panic hook nothing is called that might panic.
-    if foreign::is_attached()
-        && !event.is_panic
-        && let Some(at) = current::position().map(foreign::further_in)
-    {
+    if foreign::is_attached() && !is_given && !event.is_panic {
+        let at = current::position().unwrap_or_else(|| Position::none(pipeline));
+        let at = foreign::further_in(at);
         event.span = at.flow.context(at.active);
     }
     current::with_unit(|unit| unit.last_event = Some(id));

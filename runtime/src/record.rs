@@ -173,12 +173,15 @@ pub struct Event {
     pub fingerprint: Vec<Text>,
     /// The scope in which it was captured, over the global one.
     pub scope: Scope,
-    /// The span that was active, recorded or not.
+    /// The span that was active, recorded or not, unless another was assigned before the capture.
     pub span: Option<SpanContext>,
     /// What came with the trace of that span from another process.
     pub incoming: Option<Incoming>,
     /// Where it was captured; of a panic, where that began.
     pub location: Place,
+    /// What it was told by, if that was captured on behalf of other code, such as the logger of a program; `location`
+    /// is its place then.
+    pub callsite: Option<&'static Callsite>,
     /// The stack at its capture, if asked for, or where its error was made, if that kept one.
     pub backtrace: Option<StackTrace>,
     /// Whether it is a panic, captured by [`capture_panics`](crate::capture_panics).
@@ -219,6 +222,7 @@ impl Event {
             span: None,
             incoming: None,
             location: std::panic::Location::caller().into(),
+            callsite: None,
             backtrace: None,
             is_panic: false,
         }

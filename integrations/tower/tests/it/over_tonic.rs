@@ -65,7 +65,7 @@ impl Health for Service {
                 drop(self.go.acquire().await);
             }
             "fine" => {}
-            _ => drop(self.all.wait().await),
+            _ => _ = self.all.wait().await,
         }
         Ok(seen())
     }
