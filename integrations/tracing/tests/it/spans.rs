@@ -232,6 +232,18 @@ fn a_trace_is_sampled_as_a_whole() {
 }
 
 #[test]
+fn a_recorded_root_within_a_trace_that_is_not_keeps_its_children() {
+    let recorder =
+        Recorder::builder().sample(|root: &isohub::Root<'_>| root.callsite.name() != "request").build();
+    with(&dispatch(), &recorder, || {
+        isohub::start_span!("request").in_scope(|| {
+            info_span!(parent: None, "job").in_scope(|| info_span!("below").in_scope(|| {}));
+        });
+    });
+    assert_eq!(tree(&recorder), "job\n  below\n");
+}
+
+#[test]
 fn a_sampler_sees_the_fields() {
     let sampler = |root: &isohub::Root<'_>| root.attribute("path") != Some(&Value::text("/health"));
     let recorder = Recorder::builder().sample(sampler).build();
