@@ -219,18 +219,11 @@ impl Parent {
     }
 }
 
-/// What isohub knows of a span of tracing, or of the nearest one around it that isohub knows.
+/// What isohub knows of a span of tracing: itself, or what is around it.
 pub(crate) fn known<'a, S: LookupSpan<'a>>(
     span: Option<tracing_subscriber::registry::SpanRef<'a, S>>,
 ) -> Option<SpanRef> {
-    let mut around = span;
-    while let Some(span) = around {
-        if let Some(seen) = span.extensions().get::<Seen>() {
-            return Some(seen.handle());
-        }
-        around = span.parent();
-    }
-    None
+    span?.extensions().get::<Seen>().map(Seen::handle)
 }
 
 impl<S> Layer<S> for IsohubLayer

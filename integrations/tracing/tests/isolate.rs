@@ -6,6 +6,8 @@
 
 use std::future::Future;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -150,6 +152,30 @@ fn a_span_entered_in_itself_is_so_afterwards() {
         drop(first);
         assert_eq!(name(), "none");
     });
+}
+
+#[test]
+fn where_both_are_in_one_span_nothing_is_put_away() {
+    #[derive(Clone, Default)]
+    struct Enters(Arc<AtomicU32>);
+    impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Enters {
+        fn on_enter(&self, _: &tracing::Id, _: tracing_subscriber::layer::Context<'_, S>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    isohub_tracing::isolate();
+    let enters = Enters::default();
+    let subscriber = tracing_subscriber::registry().with(enters.clone());
+    dispatcher::with_default(&subscriber.into(), || {
+        info_span!("outer").in_scope(|| {
+            info_span!("span").in_scope(|| {
+                let mut unit = pin!(seen());
+                assert!(poll(&mut unit).is_pending());
+                assert_eq!(poll(&mut unit), Poll::Ready(["span", "span"]));
+            });
+        });
+    });
+    assert_eq!(enters.0.load(Ordering::Relaxed), 2);
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn records_are_what_their_level_says() {
     });
     let event = recorder.event();
     assert_eq!((event.level, event.message.as_deref()), (Level::Error, Some("none left")));
-    assert_eq!((event.place().file(), event.place().line()), ("pool.rs", 7));
+    assert_eq!((event.location.file(), event.location.line()), ("pool.rs", 7));
     assert_eq!(event.callsite.map(|callsite| callsite.module_path()), Some("library::pool"));
     assert_eq!(event.attributes[0].value, Value::I64(0));
     let [crumb] = &event.scope.breadcrumbs()[..] else { panic!("one breadcrumb") };
@@ -64,6 +64,8 @@ fn a_record_goes_on_to_another_logger() {
     let logger = Logger::new().records(|_| EventFilter::IGNORE).forward_to(Other(send));
     assert!(logger.enabled(&log::Metadata::builder().target("wanted").build()));
     assert!(!logger.enabled(&log::Metadata::builder().target("other").build()));
+    let error = log::Metadata::builder().level(log::Level::Error).build();
+    assert!(!logger.enabled(&error) && Logger::new().enabled(&error));
     logger.log(&record(log::Level::Info, format_args!("said"), &NONE));
     assert_eq!(sent.try_recv().as_deref(), Ok("said"));
 }
@@ -88,7 +90,7 @@ fn records_through_tracing_have_their_own_metadata() {
     });
     let event = recorder.event();
     assert_eq!((event.message.as_deref(), event.attributes.len()), (Some("failed"), 0));
-    assert_eq!((event.place().file(), event.place().line()), ("pool.rs", 7));
+    assert_eq!((event.location.file(), event.location.line()), ("pool.rs", 7));
     assert_eq!(event.callsite.map(|callsite| callsite.module_path()), Some("library::pool"));
     let [crumb] = &event.scope.breadcrumbs()[..] else { panic!("one breadcrumb") };
     assert_eq!((crumb.category.as_deref(), crumb.data.len()), (Some("library::pool"), 0));

@@ -137,4 +137,5 @@ fn a_task_of_a_library_that_outlives_the_request_is_no_finding() {
     let event = recorder.event();
     assert_eq!(event.span, Some(recorder.span("pool").context));
     assert!(event.scope.is_empty());
+    assert_eq!(recorder.stats().lost_writes, 0);
 }
