@@ -53,11 +53,14 @@ fn a_unit_has_what_was_current_where_it_was_made() {
     with_plain(|| {
         let mut unit = pin!(info_span!("maker").in_scope(seen));
         let mut without = pin!(seen());
+        let outer = info_span!("outer").entered();
         info_span!("one").in_scope(|| {
             assert!(poll(&mut unit).is_pending());
+            assert_eq!(name(), "one");
             assert!(poll(&mut without).is_pending());
             assert_eq!(name(), "one");
         });
+        drop(outer);
         let other = info_span!("other").entered();
         let _within = info_span!("within").entered();
         assert_eq!(poll(&mut unit), Poll::Ready(["maker", "maker"]));
