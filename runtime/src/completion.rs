@@ -4,7 +4,6 @@ use crate::current;
 use crate::doctor;
 use crate::given::{Given, Gives, Merge};
 use crate::parked::Parked;
-use crate::report;
 use crate::scope::Scope;
 use crate::unit::Unit;
 
@@ -15,8 +14,7 @@ pub(crate) fn completed(parked: &mut Parked) {
     if let Some(unit) = &mut parked.unit
         && unit.merge.is_some()
     {
-        // What is replaced may have destructors of the program's.
-        report::caught(|| give(unit));
+        give(unit);
     }
 }
 

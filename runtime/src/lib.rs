@@ -89,7 +89,6 @@ mod lane;
 mod local;
 mod locals;
 mod merge;
-mod no_unwind;
 mod panics;
 mod parked;
 mod payload;

@@ -10,7 +10,6 @@ use crate::current;
 use crate::doctor;
 use crate::engine;
 use crate::hub::Origin;
-use crate::no_unwind::no_unwind;
 use crate::parked::Parked;
 use crate::position::{Active, Position};
 use crate::record::Outcome;
@@ -86,65 +85,59 @@ impl SpanCall {
         }
     }
 
-    no_unwind! {
-        #[inline(never)]
-        fn begin_below_active(&mut self, callsite: &'static Callsite) {
-            let Some(at) = current::position() else { return self.begin_other(callsite) };
-            if at.active.parent().is_none() {
-                return self.begin_below_none(at.active, callsite);
-            }
-            let Some((active, running)) = start_child(callsite, &at, 0) else { return self.begin_other(callsite) };
-            let Some(record) = Unended::new(&running, &Position { active, ..at }) else { return };
-            self.begun(State::Child { before: current::set_active(active), record });
-            if let State::Child { record, .. } = &mut *self.state {
-                record.start_now();
-            }
+    #[inline(never)]
+    fn begin_below_active(&mut self, callsite: &'static Callsite) {
+        let Some(at) = current::position() else { return self.begin_other(callsite) };
+        if at.active.parent().is_none() {
+            return self.begin_below_none(at.active, callsite);
+        }
+        let Some((active, running)) = start_child(callsite, &at, 0) else {
+            return self.begin_other(callsite);
+        };
+        let Some(record) = Unended::new(&running, &Position { active, ..at }) else { return };
+        self.begun(State::Child { before: current::set_active(active), record });
+        if let State::Child { record, .. } = &mut *self.state {
+            record.start_now();
         }
     }
 
-    no_unwind! {
-        /// Begins a span where none is recorded, and a unit is bound: where none is, a span makes one.
-        #[inline(never)]
-        fn begin_below_none(&mut self, active: Active, callsite: &'static Callsite) {
-            if active == Active::UNSAMPLED {
-                self.begun(State::Unsampled);
-            } else if engine::engine().is_some() {
-                self.begin_other(callsite);
-            }
+    /// Begins a span where none is recorded, and a unit is bound: where none is, a span makes one.
+    #[inline(never)]
+    fn begin_below_none(&mut self, active: Active, callsite: &'static Callsite) {
+        if active == Active::UNSAMPLED {
+            self.begun(State::Unsampled);
+        } else if engine::engine().is_some() {
+            self.begin_other(callsite);
         }
     }
 
-    no_unwind! {
-        /// Begins what is not a simple child: first of all what a filter keeps out below a span.
-        #[inline(never)]
-        fn begin_other(&mut self, callsite: &'static Callsite) {
-            match current::position().and_then(|at| filtered_child(callsite, &at)) {
-                Some(active) => self.begun(State::Filtered { before: current::set_active(active) }),
-                None => self.begin_at(&Attachment::active(), callsite),
-            }
+    /// Begins what is not a simple child: first of all what a filter keeps out below a span.
+    #[inline(never)]
+    fn begin_other(&mut self, callsite: &'static Callsite) {
+        match current::position().and_then(|at| filtered_child(callsite, &at)) {
+            Some(active) => self.begun(State::Filtered { before: current::set_active(active) }),
+            None => self.begin_at(&Attachment::active(), callsite),
         }
     }
 
-    no_unwind! {
-        #[inline(never)]
-        fn begin_at(&mut self, parent: &Attachment, callsite: &'static Callsite) {
-            let called_at = parent.position();
-            let started = start(callsite, called_at, parent.flags());
-            let is_active = started.is_some();
-            let (at, running) = started.unwrap_or((called_at, None));
-            // When the sampler of an undecided root has answered, the trace will be another.
-            let is_undecided = at.active.undecided_callsite().is_some();
-            let before = if !parent.is_bound() {
-                Before::OwnUnit(enter_own_unit(at))
-            } else if is_active && parent.is_current() && !is_undecided && at.flow == called_at.flow {
-                Before::Active(current::set_active(at.active))
-            } else if is_active {
-                current::set_position(at).map_or(Before::Same, Before::Position)
-            } else {
-                Before::Same
-            };
-            self.begun(State::Other { before, at, running });
-        }
+    #[inline(never)]
+    fn begin_at(&mut self, parent: &Attachment, callsite: &'static Callsite) {
+        let called_at = parent.position();
+        let started = start(callsite, called_at, parent.flags());
+        let is_active = started.is_some();
+        let (at, running) = started.unwrap_or((called_at, None));
+        // When the sampler of an undecided root has answered, the trace will be another.
+        let is_undecided = at.active.undecided_callsite().is_some();
+        let before = if !parent.is_bound() {
+            Before::OwnUnit(enter_own_unit(at))
+        } else if is_active && parent.is_current() && !is_undecided && at.flow == called_at.flow {
+            Before::Active(current::set_active(at.active))
+        } else if is_active {
+            current::set_position(at).map_or(Before::Same, Before::Position)
+        } else {
+            Before::Same
+        };
+        self.begun(State::Other { before, at, running });
     }
 
     #[inline(always)]
@@ -152,31 +145,26 @@ impl SpanCall {
         self.state = ManuallyDrop::new(state);
     }
 
-    no_unwind! {
-        #[inline(never)]
-        fn end(&mut self) {
-            if let State::Child { before, record } = &mut *self.state {
-                current::set_active(*before);
-                record.end(ticks(), self.outcome);
-            } else {
-                self.end_other();
-            }
+    #[inline(never)]
+    fn end(&mut self) {
+        if let State::Child { before, record } = &mut *self.state {
+            current::set_active(*before);
+            record.end(ticks(), self.outcome);
+        } else {
+            self.end_other();
         }
     }
 
-    no_unwind! {
-        #[inline(never)]
-        fn end_other(&mut self) {
-            match std::mem::replace(&mut *self.state, State::Off) {
-                State::Filtered { before } => {
-                    current::set_active(before);
-                }
-                State::Other { before, at, running } => {
-                    // What a unit of its own held may have destructors of the program's.
-                    report::caught(|| leave(before, at, running, self.outcome));
-                }
-                State::Off | State::Unsampled | State::Child { .. } => {}
+    #[inline(never)]
+    fn end_other(&mut self) {
+        match std::mem::replace(&mut *self.state, State::Off) {
+            State::Filtered { before } => {
+                current::set_active(before);
             }
+            State::Other { before, at, running } => {
+                leave(before, at, running, self.outcome);
+            }
+            State::Off | State::Unsampled | State::Child { .. } => {}
         }
     }
 }

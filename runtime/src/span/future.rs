@@ -11,7 +11,6 @@ use crate::callsite::Callsite;
 use crate::capture;
 use crate::completion;
 use crate::hub::Origin;
-use crate::no_unwind::no_unwind;
 use crate::parked::Parked;
 use crate::record::Outcome;
 use crate::span::Parent;
@@ -147,26 +146,22 @@ enum UnitSpan {
 }
 
 impl UnitSpan {
-    no_unwind! {
-        #[inline(never)]
-        fn begin(&mut self, callsite: &'static Callsite) {
-            let captures = capture::captures();
-            *self = match begin_child_in_unit(callsite) {
-                Some(running) => UnitSpan::Begun { running: Some(running.started_now()), captures },
-                None => UnitSpan::Begun { running: begin_other_in_unit(callsite), captures },
-            };
-        }
+    #[inline(never)]
+    fn begin(&mut self, callsite: &'static Callsite) {
+        let captures = capture::captures();
+        *self = match begin_child_in_unit(callsite) {
+            Some(running) => UnitSpan::Begun { running: Some(running.started_now()), captures },
+            None => UnitSpan::Begun { running: begin_other_in_unit(callsite), captures },
+        };
     }
 
-    no_unwind! {
-        /// Says that its outcome is asked for next.
-        #[inline(never)]
-        fn end_next(&self) {
-            capture::ending_span(match *self {
-                UnitSpan::Begun { captures, .. } => captures,
-                UnitSpan::Created(_) | UnitSpan::Ended => 0,
-            });
-        }
+    /// Says that its outcome is asked for next.
+    #[inline(never)]
+    fn end_next(&self) {
+        capture::ending_span(match *self {
+            UnitSpan::Begun { captures, .. } => captures,
+            UnitSpan::Created(_) | UnitSpan::Ended => 0,
+        });
     }
 }
 
@@ -265,28 +260,24 @@ impl Drop for EnteredUnit<'_> {
     }
 }
 
-no_unwind! {
-    #[inline(never)]
-    fn complete_unit(parked: &mut Parked, span: &mut UnitSpan, outcome: Outcome) {
-        end_unit(parked, span, outcome);
-        completion::completed(parked);
-    }
+#[inline(never)]
+fn complete_unit(parked: &mut Parked, span: &mut UnitSpan, outcome: Outcome) {
+    end_unit(parked, span, outcome);
+    completion::completed(parked);
 }
 
-no_unwind! {
-    /// Takes a unit out of the slot, and ends its span.
-    #[inline(never)]
-    fn end_unit(parked: &mut Parked, span: &mut UnitSpan, outcome: Outcome) {
-        parked.swap();
-        let UnitSpan::Begun { running: Some(running), .. } = std::mem::replace(span, UnitSpan::Ended) else {
-            return;
-        };
-        let at = parked.position();
-        end(running, at, outcome, || {
-            let unit = parked.unit.as_mut()?;
-            // The scope is needed no more, unless it is to be merged, or the future that has panicked is yet to be dropped in it.
-            let is_needed = unit.merge.is_some() || outcome == Outcome::Panicked;
-            Some(if is_needed { unit.scope.clone() } else { std::mem::take(&mut unit.scope) })
-        });
-    }
+/// Takes a unit out of the slot, and ends its span.
+#[inline(never)]
+fn end_unit(parked: &mut Parked, span: &mut UnitSpan, outcome: Outcome) {
+    parked.swap();
+    let UnitSpan::Begun { running: Some(running), .. } = std::mem::replace(span, UnitSpan::Ended) else {
+        return;
+    };
+    let at = parked.position();
+    end(running, at, outcome, || {
+        let unit = parked.unit.as_mut()?;
+        // The scope is needed no more, unless it is to be merged, or the future that has panicked is yet to be dropped in it.
+        let is_needed = unit.merge.is_some() || outcome == Outcome::Panicked;
+        Some(if is_needed { unit.scope.clone() } else { std::mem::take(&mut unit.scope) })
+    });
 }

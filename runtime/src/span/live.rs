@@ -8,11 +8,9 @@ use crate::callsite::Callsite;
 use crate::capture;
 use crate::clock::ticks;
 use crate::current;
-use crate::no_unwind::no_unwind;
 use crate::pipeline_ref::PipelineRef;
 use crate::position::{Active, Position};
 use crate::record::Outcome;
-use crate::report;
 use crate::span::Parent;
 use crate::span::start::{Running, end};
 use crate::span::state::{Around, Life};
@@ -53,14 +51,12 @@ impl Live {
         self.0 = ManuallyDrop::new(phase);
     }
 
-    no_unwind! {
-        /// Makes the span active; `None` when it has ended.
-        #[inline(never)]
-        pub(super) fn enter(&mut self) -> Option<Around> {
-            match &mut *self.0 {
-                Phase::Open(life) => Some(life.enter()),
-                Phase::Leaving { .. } | Phase::LeavingApart(_) | Phase::Ended => None,
-            }
+    /// Makes the span active; `None` when it has ended.
+    #[inline(never)]
+    pub(super) fn enter(&mut self) -> Option<Around> {
+        match &mut *self.0 {
+            Phase::Open(life) => Some(life.enter()),
+            Phase::Leaving { .. } | Phase::LeavingApart(_) | Phase::Ended => None,
         }
     }
 
@@ -71,30 +67,25 @@ impl Live {
         }
     }
 
-    no_unwind! {
-        /// Puts back what was there before; the span goes on.
-        #[inline(never)]
-        pub(super) fn leave(&mut self, around: Option<Around>) {
-            if let (Phase::Open(life), Some(around)) = (&mut *self.0, around) {
-                life.leave(around);
-            }
+    /// Puts back what was there before; the span goes on.
+    #[inline(never)]
+    pub(super) fn leave(&mut self, around: Option<Around>) {
+        if let (Phase::Open(life), Some(around)) = (&mut *self.0, around) {
+            life.leave(around);
         }
     }
 
-    no_unwind! {
-        /// Puts back what was there before; the span ends.
-        #[inline(never)]
-        pub(super) fn finish(&mut self, around: Option<Around>, outcome: Outcome) {
-            let (Some(around), Phase::Open(life)) = (around, &mut *self.0) else { return };
-            life.leave(around);
-            if let Some(mut record) = life.record() {
-                // There is nothing to be moved away or dropped.
-                self.set(Phase::Ended);
-                record.end(ticks(), outcome);
-            } else if let Phase::Open(life) = self.take() {
-                // What a unit of its own held may have destructors of the program's.
-                report::caught(|| life.end(outcome));
-            }
+    /// Puts back what was there before; the span ends.
+    #[inline(never)]
+    pub(super) fn finish(&mut self, around: Option<Around>, outcome: Outcome) {
+        let (Some(around), Phase::Open(life)) = (around, &mut *self.0) else { return };
+        life.leave(around);
+        if let Some(mut record) = life.record() {
+            // There is nothing to be moved away or dropped.
+            self.set(Phase::Ended);
+            record.end(ticks(), outcome);
+        } else if let Phase::Open(life) = self.take() {
+            life.end(outcome);
         }
     }
 
@@ -112,12 +103,10 @@ impl Live {
         }
     }
 
-    no_unwind! {
-        /// Says that the outcome of the span is asked for next.
-        #[inline(never)]
-        pub(super) fn end_next(&self) {
-            capture::ending_span(self.captures());
-        }
+    /// Says that the outcome of the span is asked for next.
+    #[inline(never)]
+    pub(super) fn end_next(&self) {
+        capture::ending_span(self.captures());
     }
 
     /// Makes the span active for the drop of its future, unless it has not begun.
@@ -128,29 +117,24 @@ impl Live {
         }
     }
 
-    no_unwind! {
-        #[inline(never)]
-        fn begin_leaving(&mut self) {
-            if !self.is_running() {
-                return;
-            }
-            let Phase::Open(mut life) = self.take() else { return };
-        let phase = match (life.enter(), life.simple()) {
-                (Around::Same, _) => Phase::Ended,
-                (Around::Active(before), Some((active, running))) => Phase::Leaving { before, active, running },
-                (around, _) => Phase::LeavingApart(Box::new((life, around))),
-            };
-            self.set(phase);
+    #[inline(never)]
+    fn begin_leaving(&mut self) {
+        if !self.is_running() {
+            return;
         }
+        let Phase::Open(mut life) = self.take() else { return };
+        let phase = match (life.enter(), life.simple()) {
+            (Around::Same, _) => Phase::Ended,
+            (Around::Active(before), Some((active, running))) => Phase::Leaving { before, active, running },
+            (around, _) => Phase::LeavingApart(Box::new((life, around))),
+        };
+        self.set(phase);
     }
 
-    no_unwind! {
-        #[inline(never)]
-        fn end_leaving(&mut self) {
-            let phase = self.take();
-            // What a unit of its own held may have destructors of the program's.
-            report::caught(|| phase.end());
-        }
+    #[inline(never)]
+    fn end_leaving(&mut self) {
+        let phase = self.take();
+        phase.end();
     }
 }
 

@@ -9,7 +9,6 @@ use crate::clock::ticks;
 use crate::current::{self, Fit};
 use crate::doctor;
 use crate::foreign;
-use crate::no_unwind::no_unwind;
 use crate::parked::Parked;
 use crate::position::{Active, Position, Rootless};
 use crate::record::Outcome;
@@ -67,24 +66,20 @@ pub(super) enum Around {
 }
 
 impl Life {
-    no_unwind! {
-        // Out of line, so that it is put together where it is to lie, and not copied there in words of another width
-        // than it was written in.
-        #[inline(never)]
-        pub(super) fn below_active(callsite: &'static Callsite) -> Self {
-            match current::position_in() {
-                // Unless another library is to be asked which span is active.
-                Some((at, unit)) if !foreign::is_attached() => Life::Created { callsite, at, unit, flags: 0 },
-                _ => Life::below(Attachment::active(), callsite),
-            }
+    // Out of line, so that it is put together where it is to lie, and not copied there in words of another width
+    // than it was written in.
+    #[inline(never)]
+    pub(super) fn below_active(callsite: &'static Callsite) -> Self {
+        match current::position_in() {
+            // Unless another library is to be asked which span is active.
+            Some((at, unit)) if !foreign::is_attached() => Life::Created { callsite, at, unit, flags: 0 },
+            _ => Life::below(Attachment::active(), callsite),
         }
     }
 
-    no_unwind! {
-        #[inline(never)]
-        pub(super) fn below(parent: Attachment, callsite: &'static Callsite) -> Self {
-            Life::Created { callsite, at: parent.position(), unit: parent.unit(), flags: parent.flags() }
-        }
+    #[inline(never)]
+    pub(super) fn below(parent: Attachment, callsite: &'static Callsite) -> Self {
+        Life::Created { callsite, at: parent.position(), unit: parent.unit(), flags: parent.flags() }
     }
 
     pub(super) fn has_begun(&self) -> bool {
@@ -158,25 +153,23 @@ impl Life {
         }
     }
 
-    no_unwind! {
-        /// Begins the span, which almost always is a child of one that is active in the unit that called and polls.
-        #[inline(never)]
-        fn begin(&mut self, callsite: &'static Callsite, at: Position, unit: u64, flags: u8) -> Around {
-            if current::is_unit_in(unit, &at.flow)
-                && let Some((active, running)) = start_child(callsite, &at, flags)
-            {
-                let at = Position { active, ..at };
-                doctor::future(&at);
-                *self = Life::running_in(&at, running, unit, capture::captures());
-                let before = current::set_active(active);
-                if let Life::Running { start, .. } = self {
-                    *start = ticks();
-                }
-                return Around::Active(before);
+    /// Begins the span, which almost always is a child of one that is active in the unit that called and polls.
+    #[inline(never)]
+    fn begin(&mut self, callsite: &'static Callsite, at: Position, unit: u64, flags: u8) -> Around {
+        if current::is_unit_in(unit, &at.flow)
+            && let Some((active, running)) = start_child(callsite, &at, flags)
+        {
+            let at = Position { active, ..at };
+            doctor::future(&at);
+            *self = Life::running_in(&at, running, unit, capture::captures());
+            let before = current::set_active(active);
+            if let Life::Running { start, .. } = self {
+                *start = ticks();
             }
-            self.begin_anywhere(callsite, at, unit, flags);
-            self.enter_again()
+            return Around::Active(before);
         }
+        self.begin_anywhere(callsite, at, unit, flags);
+        self.enter_again()
     }
 
     #[inline(never)]
@@ -258,22 +251,20 @@ impl Life {
         Around::Position { root: before.flow.root_bits() }
     }
 
-    no_unwind! {
-        #[cold]
-        fn enter_own_unit(&mut self) -> Around {
-            let (at, running, captures) = (self.position(), self.running(), self.captures());
-            let own_unit = match self {
-                Life::Apart(apart) => &mut apart.own_unit,
-                Life::Created { unit, .. } | Life::Unrecorded { unit, .. } | Life::Running { unit, .. } => {
-                    let apart = Box::new(Apart { at, running, unit: *unit, own_unit: None, captures });
-                    *self = Life::Apart(apart);
-                    return self.enter_own_unit();
-                }
-            };
-            let own_unit = own_unit.get_or_insert_with(|| Parked::empty(at));
-            own_unit.swap_in();
-            Around::OwnUnit
-        }
+    #[cold]
+    fn enter_own_unit(&mut self) -> Around {
+        let (at, running, captures) = (self.position(), self.running(), self.captures());
+        let own_unit = match self {
+            Life::Apart(apart) => &mut apart.own_unit,
+            Life::Created { unit, .. } | Life::Unrecorded { unit, .. } | Life::Running { unit, .. } => {
+                let apart = Box::new(Apart { at, running, unit: *unit, own_unit: None, captures });
+                *self = Life::Apart(apart);
+                return self.enter_own_unit();
+            }
+        };
+        let own_unit = own_unit.get_or_insert_with(|| Parked::empty(at));
+        own_unit.swap_in();
+        Around::OwnUnit
     }
 
     /// Puts back what was there before.
@@ -288,17 +279,15 @@ impl Life {
         }
     }
 
-    no_unwind! {
-        /// Apart from [`leave`](Self::leave), which is written out in every annotated function.
-        #[cold]
-        fn leave_position(&mut self, around: Around) {
-            if let Around::Position { root } = around {
-                self.exchange_position(root);
-            } else if let Life::Apart(apart) = self
-                && let Some(own_unit) = &mut apart.own_unit
-            {
-                own_unit.swap();
-            }
+    /// Apart from [`leave`](Self::leave), which is written out in every annotated function.
+    #[cold]
+    fn leave_position(&mut self, around: Around) {
+        if let Around::Position { root } = around {
+            self.exchange_position(root);
+        } else if let Life::Apart(apart) = self
+            && let Some(own_unit) = &mut apart.own_unit
+        {
+            own_unit.swap();
         }
     }
 
