@@ -52,7 +52,8 @@ impl Options {
         while let Some(argument) = arguments.next() {
             let argument = argument.to_string_lossy().into_owned();
             let mut value = |placeholder: &str| {
-                let value = arguments.next().filter(|it| !it.is_empty() && !it.as_encoded_bytes().starts_with(b"--"));
+                let value =
+                    arguments.next().filter(|it| !it.is_empty() && !it.as_encoded_bytes().starts_with(b"--"));
                 value.ok_or_else(|| format!("`{argument}` takes a value: write `{argument} {placeholder}`"))
             };
             let outputs = &mut options.outputs;

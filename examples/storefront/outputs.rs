@@ -27,7 +27,7 @@ impl Outputs {
             self.prepare()?;
         }
         if self.are_wanted() {
-            init = init.service(service).tag("service", service).release(env!("CARGO_PKG_VERSION"));
+            init = init.service(service).release(env!("CARGO_PKG_VERSION"));
         }
         if self.console {
             // By their ids one finds the two parts of a trace.

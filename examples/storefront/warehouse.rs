@@ -95,9 +95,7 @@ pub(crate) async fn run(outputs: &Outputs, requests: u64) -> Result<bool, Failur
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("http://{}", listener.local_addr()?);
     // Ctrl-c is for the shop: it closes this process when it has closed itself.
-    tokio::spawn(async {
-        while tokio::signal::ctrl_c().await.is_ok() {}
-    });
+    tokio::spawn(async { while tokio::signal::ctrl_c().await.is_ok() {} });
     let router = Router::new().route(STOCK, get(stock)).layer(ServerLayer::new());
     axum::serve(listener, router)
         .with_graceful_shutdown(async {

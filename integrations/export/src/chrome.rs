@@ -132,7 +132,8 @@ impl ChromeTrace {
         files: impl IntoIterator<Item = P>,
         into: impl AsRef<Path>,
     ) -> io::Result<()> {
-        let files: Vec<_> = files.into_iter().map(|file| file::entries_of(file.as_ref())).collect::<io::Result<_>>()?;
+        let files: Vec<_> =
+            files.into_iter().map(|file| file::entries_of(file.as_ref())).collect::<io::Result<_>>()?;
         file::write_entries(into.as_ref(), &files)
     }
 

@@ -1,6 +1,6 @@
 //! How a trace is shown: its tree on the left, when each span ran on a shared axis on the right.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -26,6 +26,8 @@ const MIN_LABEL: usize = 12;
 pub(super) struct View<'a> {
     pub(super) width: usize,
     pub(super) ids: bool,
+    /// What the program is called among those that share its traces.
+    pub(super) service: Option<&'a str>,
     /// Whether an event was shown in full before.
     pub(super) is_shown: &'a dyn Fn(EventId) -> bool,
 }
@@ -59,6 +61,8 @@ struct Waterfall<'a> {
     units: Vec<String>,
     /// The numbers of the events of each span.
     marks: HashMap<SpanId, Vec<usize>>,
+    /// Which spans are there; needed where ids are shown.
+    ids: HashSet<SpanId>,
 }
 
 impl<'a> Waterfall<'a> {
@@ -85,6 +89,7 @@ impl<'a> Waterfall<'a> {
             total: trace.spans.iter().map(end).max().unwrap_or_default(),
             units: units(&trace.spans, forest),
             marks,
+            ids: trace.spans.iter().filter(|_| view.ids).map(|span| span.context.span_id()).collect(),
         }
     }
 
@@ -100,6 +105,7 @@ impl<'a> Waterfall<'a> {
             let unit = if spans == 1 { "span" } else { "spans" };
             parts.push((Style::Plain, format!("{spans} {unit}")));
             parts.push((Style::Dim, text::utc(self.start)));
+            parts.extend(self.view.service.map(|service| (Style::Plain, text::escape(service).into_owned())));
             let id = root.context.trace_id();
             let id = if self.view.ids { id.to_string() } else { short(&id) };
             parts.push((Style::Dim, format!("trace {id}")));
@@ -172,6 +178,9 @@ impl<'a> Waterfall<'a> {
         }
         if self.view.ids {
             line.notes.push((Style::Dim, span.context.span_id().to_string()));
+            // In another process, or shown before.
+            let is_elsewhere = |parent: &SpanId| !self.ids.contains(parent);
+            line.notes.extend(span.parent.filter(is_elsewhere).map(|id| (Style::Dim, format!("below {id}"))));
         }
     }
 
