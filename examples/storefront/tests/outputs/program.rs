@@ -1,31 +1,42 @@
 //! The program that is tested, and places for its files.
 
+use std::env::consts::EXE_SUFFIX;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The example that cargo built beside this test; never one of older sources.
 pub(crate) fn storefront() -> Command {
-    let test = std::env::current_exe().unwrap();
-    let examples = test.ancestors().nth(2).unwrap().join("examples");
-    let program = examples.join(format!("storefront{}", std::env::consts::EXE_SUFFIX));
-    // Cargo notes there of what the example was made.
-    let sources = fs::read_to_string(examples.join("storefront.d")).unwrap_or_default();
-    let sources = sources.replace("\\ ", "\0");
-    let modified = |path: &PathBuf| fs::metadata(path).and_then(|found| found.modified());
-    let built = modified(&program);
-    let mut sources =
-        sources.split_whitespace().skip(1).map(|source| PathBuf::from(source.replace('\0', " ")));
-    let is_current =
-        built.is_ok_and(|built| sources.all(|it| modified(&it).is_ok_and(|changed| changed <= built)));
-    assert!(
-        is_current,
-        "{program:?} is missing or older than its sources: `cargo test` without `--test` builds it"
-    );
-    let mut command = Command::new(program);
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let mut command = Command::new(BUILT.get_or_init(build));
     command.stdin(Stdio::null());
     command
+}
+
+/// `cargo test` has built the examples, unless it was told which tests to run.
+fn build() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let examples = test.ancestors().nth(2).unwrap().join("examples");
+    let program = examples.join(format!("storefront{EXE_SUFFIX}"));
+    if !is_current(&program, &examples.join("storefront.d")) {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--package", "isohub-storefront", "--example", "storefront"]);
+        cargo.arg("--target-dir").arg(test.ancestors().nth(3).unwrap());
+        let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
+        assert!(cargo.args(["--profile", profile]).status().unwrap().success());
+    }
+    program
+}
+
+/// Whether the program is newer than its sources, which cargo notes in a file beside it.
+fn is_current(program: &Path, noted: &Path) -> bool {
+    let modified = |path: &Path| fs::metadata(path).and_then(|found| found.modified()).ok();
+    let Some((built, noted)) = modified(program).zip(fs::read_to_string(noted).ok()) else { return false };
+    let noted = noted.trim_end().replace("\\ ", "\0");
+    let mut sources = noted.split(' ').skip(1).map(|source| source.replace('\0', " "));
+    sources.all(|source| modified(source.as_ref()).is_some_and(|changed| changed <= built))
 }
 
 /// A directory of one test, removed at its end.
