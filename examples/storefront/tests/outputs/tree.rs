@@ -50,10 +50,10 @@ impl Records {
             let asked: Vec<_> = ids.iter().filter(|id| self.path(id).ends_with(ASKED)).collect();
             let busy = asked.iter().filter(|id| self.spans[***id].outcome == "error").count();
             assert_eq!(asked.len(), busy + 1, "{asked:?}");
+            // Of the two who look for it, one may be there before the other has begun.
             let picked = ids.iter().filter(|id| self.path(id).ends_with(PICKED));
-            let mut outcomes: Vec<_> = picked.map(|id| &*self.spans[*id].outcome).collect();
-            outcomes.sort_unstable();
-            assert_eq!(outcomes, ["cancelled", "ok"]);
+            let outcomes: Vec<_> = picked.map(|id| &*self.spans[*id].outcome).collect();
+            assert!(outcomes.contains(&"ok") && outcomes.len() <= 2, "{outcomes:?}");
         }
         let count = |path: &[&str], outcome| {
             self.spans
@@ -61,7 +61,8 @@ impl Records {
                 .filter(|(id, span)| span.outcome == outcome && self.path(id).ends_with(path))
                 .count()
         };
-        // Seven orders are asked for again, and one is refused.
+        assert!(count(PICKED, "cancelled") > 0);
+        // One order in seven is asked for again, and one in fifty is refused.
         assert_eq!(count(ASKED, "error"), orders / 7);
         assert_eq!(count(&["POST /checkout", "ask"], "error"), orders / 50);
         assert_eq!(self.events.len(), orders / 7 + orders / 50);
