@@ -1,0 +1,9 @@
+//! What isohub-opentelemetry promises.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod decoded;
+#[cfg(feature = "http")]
+mod http;
+mod support;
+mod words;
