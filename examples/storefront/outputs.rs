@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use isohub::{Console, Init};
 use isohub_export::{ChromeTrace, HtmlPage, JsonLines};
+use isohub_opentelemetry::Otlp;
 use isohub_sentry::Sentry;
 
 use crate::Failure;
@@ -42,6 +43,9 @@ impl Outputs {
         }
         if let Some(file) = &self.jsonl {
             init = init.sink(JsonLines::new(part(file, service)));
+        }
+        if let Some(url) = &self.otlp {
+            init = init.sink(Otlp::new().endpoint(url).build()?);
         }
         if let Some(dsn) = &self.sentry {
             init = init.sink(Sentry::new(dsn)?);

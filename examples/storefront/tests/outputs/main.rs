@@ -4,6 +4,7 @@
 
 mod console;
 mod files;
+mod otlp;
 mod program;
 mod receiver;
 mod sentry;
@@ -40,6 +41,7 @@ impl Run {
             .arg("--jsonl")
             .arg(&jsonl)
             .args(["--sentry", &receiver.dsn()])
+            .args(["--otlp", &receiver.url()])
             .args(arguments)
             // Wide enough for whole names.
             .env("COLUMNS", "400")
@@ -56,6 +58,7 @@ impl Run {
             ("console", console::records(&console)),
             ("Perfetto", files::perfetto(&read(&perfetto))),
             ("HTML page", files::html(&read(&html))),
+            ("OTLP", otlp::records(&receiver.bodies("/v1/traces"), &receiver.bodies("/v1/logs"))),
             ("Sentry", sentry::records(&receiver.bodies("/api/42/envelope/"))),
         ];
         Run { outputs }

@@ -34,6 +34,10 @@ impl Receiver {
         format!("http://key@{}/42", self.address)
     }
 
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     pub(crate) fn bodies(&self, path: &str) -> Vec<Vec<u8>> {
         let received = self.received.lock().unwrap();
         received.iter().filter(|(to, _)| to == path).map(|(_, body)| body.clone()).collect()

@@ -14,6 +14,10 @@ fn bad_values_are_refused_before_anything_is_begun() {
         (&["--perfetto", "--console"], "`--perfetto` takes a value: write `--perfetto FILE`"),
         (&["--requests", "many"], "\"many\" is no number: write `--requests N`"),
         (&["--html", "no/such/page.html"], "`--html` cannot write to no/such/page.html: "),
+        (
+            &["--otlp", "127.0.0.1:4318"],
+            "endpoint is not usable: write a URL such as `http://localhost:4318`",
+        ),
         (&["--sentry", "http://127.0.0.1"], "not a DSN"),
         (&["--colour"], "unknown argument `--colour`\n\nusage: storefront"),
     ];

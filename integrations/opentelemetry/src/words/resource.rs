@@ -18,6 +18,7 @@ pub(crate) fn resource(said: &[(String, String)], known: &Resource, found: &[(&s
     for (key, value) in said {
         attributes.add(key, text(value));
     }
+    attributes.add_text("service.name", known.service.as_deref());
     // A release is often written `name@version`.
     let release = known.release.as_deref().map(|it| it.split_once('@').map_or((None, it), |(a, b)| (Some(a), b)));
     if let Some((name, version)) = release {
