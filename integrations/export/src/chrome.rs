@@ -31,7 +31,7 @@ const REMEMBERED: usize = 32_768;
 ///   parent, on a track of its own with an arrow from the parent: spans on one track never overlap. Tracks
 ///   are used again, so that there are as many as were ever busy at once.
 /// - Links are arrows, as far as the linked span was written before. The arrow of a request goes from its
-///   client span to its server span, also between processes whose files were put together (`jq -s add`).
+///   client span to its server span, also between processes whose files were [joined](Self::join).
 /// - Events of spans and captured events are instants. Attributes, tags, outcome, errors and ids are
 ///   arguments.
 /// - What has not ended is shown as unfinished, and replaced when it ends.

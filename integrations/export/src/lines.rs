@@ -17,7 +17,8 @@ use crate::losses::Losses;
 /// file skips what does not parse.
 ///
 /// When a file would outgrow its [size](Self::max_size) it becomes `PATH.1`, what was `PATH.1` becomes
-/// `PATH.2`, and so on; the oldest goes. One process writes to a path: give each its own.
+/// `PATH.2`, and so on; the oldest goes. One process writes to a path: give each its own. Files put one behind the
+/// other are such a file again.
 ///
 /// # Schema
 ///

@@ -6,5 +6,6 @@ mod browser;
 mod chrome;
 mod faults;
 mod html;
+mod join;
 mod lines;
 mod support;
