@@ -56,7 +56,6 @@ impl Directory {
         self.0.join(name)
     }
 
-    /// No file of one process alone is left.
     pub(crate) fn has_only(&self, names: &[&str]) {
         let mut found: Vec<_> = fs::read_dir(&self.0).unwrap().map(|it| it.unwrap().file_name()).collect();
         let mut names = names.to_vec();

@@ -68,6 +68,11 @@ impl Records {
         assert_eq!(self.events.len(), orders / 7 + orders / 50);
     }
 
+    /// The spans whose parent is in the other process.
+    pub(crate) fn remote(&self) -> impl Iterator<Item = (&String, &Span)> {
+        self.spans.iter().filter(|(id, _)| self.path(id).ends_with(ASKED))
+    }
+
     /// The names from the root down to a span.
     fn path(&self, id: &str) -> Vec<&str> {
         let up = std::iter::successors(self.spans.get(id), |span| self.spans.get(span.parent.as_ref()?));

@@ -5,8 +5,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use isohub::sink::Sink;
 use isohub::Trace;
+use isohub::sink::Sink;
 use isohub_export::{ChromeTrace, HtmlPage};
 use serde_json::{Value, json};
 
