@@ -70,7 +70,8 @@ impl Init {
         self
     }
 
-    /// What the program is called among those that share its traces, such as `checkout`.
+    /// What the program is called among those that share its traces, such as `checkout`. OpenTelemetry calls it
+    /// `service.name`.
     pub fn service(mut self, name: impl Into<Text>) -> Self {
         self.resource.service = Some(name.into());
         self
