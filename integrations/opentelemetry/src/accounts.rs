@@ -86,11 +86,11 @@ impl Accounts {
     /// Says what is wrong, once a reason.
     pub(crate) fn say(&self, signal: Signal, why: Why<'_>) {
         if !self.of(signal).said[why.number()].swap(true, Ordering::Relaxed) {
-            // Unlike `eprintln!`, this does not panic where there is no standard error.
-            let _ = writeln!(
-                std::io::stderr(),
-                "isohub: otlp: {signal}: {why}; this is counted, and not said again"
-            );
+            // At once, so that nothing comes between; and unlike `eprintln!`, this does not panic where there is no
+            // standard error.
+            let line =
+                format!("isohub: otlp: {signal}: {why}; this is not said again, `accounts()` counts on\n");
+            let _ = std::io::stderr().write_all(line.as_bytes());
         }
     }
 }
@@ -125,7 +125,7 @@ impl Why<'_> {
 impl fmt::Display for Why<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Why::Unavailable(why) => write!(f, "{why}; what cannot be sent is tried again for a while"),
+            Why::Unavailable(why) => write!(f, "{why}; it is tried again for a while"),
             Why::GivenUp => f.write_str("the receiver takes nothing for too long, so data is lost"),
             Why::Refused(why) => write!(f, "{why}, so data is lost"),
             Why::Partial(why) => write!(f, "the receiver took a part of what it was sent: {why}"),

@@ -98,9 +98,9 @@ impl Found {
             .map(|(name, value)| (name.trim(), value.trim()))
             .filter(|(name, _)| !name.is_empty())
             .ok_or_else(|| wrong("is no pair: write `name=value,name=value`"))?;
-        let decoded = percent_decode_str(value).decode_utf8().map_err(|_| {
-            wrong("has a value that is not percent-encoded UTF-8: write `%25` for each `%`")
-        })?;
+        let decoded = percent_decode_str(value)
+            .decode_utf8()
+            .map_err(|_| wrong("has a value that is not percent-encoded UTF-8: write `%25` for each `%`"))?;
         Ok((name.to_owned(), decoded.into_owned()))
     }
 

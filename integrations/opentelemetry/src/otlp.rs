@@ -222,7 +222,11 @@ impl Otlp {
         match wanted.as_ref().map(|it| it.value.as_str()) {
             None | Some("otlp") => {}
             Some("none") => return Ok(None),
-            Some(_) => return Err(wanted.map_or_else(|| InvalidConfig::new(""), |it| it.wrong("write `otlp` or `none`"))),
+            Some(_) => {
+                return Err(
+                    wanted.map_or_else(|| InvalidConfig::new(""), |it| it.wrong("write `otlp` or `none`"))
+                );
+            }
         }
         let transport = match &self.transport {
             Some(transport) => transport.of_signal(),
@@ -263,7 +267,11 @@ impl Otlp {
 
 impl fmt::Debug for Otlp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let headers: Vec<_> = self.said.headers.iter().map(|(name, _): &(HeaderName, HeaderValue)| name).collect();
-        f.debug_struct("Otlp").field("headers", &headers).field("resource", &self.resource).finish_non_exhaustive()
+        let headers: Vec<_> =
+            self.said.headers.iter().map(|(name, _): &(HeaderName, HeaderValue)| name).collect();
+        f.debug_struct("Otlp")
+            .field("headers", &headers)
+            .field("resource", &self.resource)
+            .finish_non_exhaustive()
     }
 }

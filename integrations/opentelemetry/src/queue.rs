@@ -86,9 +86,8 @@ impl Queue {
             };
             let left = self.bounds.delay.saturating_sub(since.elapsed());
             let is_due = left.is_zero() || state.is_closed || state.finished < state.flushed;
-            let is_full = |it: &State| {
-                it.waiting.len() >= self.bounds.batch || it.bytes >= self.bounds.batch_bytes
-            };
+            let is_full =
+                |it: &State| it.waiting.len() >= self.bounds.batch || it.bytes >= self.bounds.batch_bytes;
             if is_due || is_full(&state) {
                 return Some(self.take(&mut state));
             }
@@ -131,7 +130,7 @@ impl Queue {
 
     /// Waits before something is tried again. The end of the queue ends it, and so does a flush if it may.
     pub(crate) fn pause(&self, pause: Duration, may_be_cut: bool) {
-        let waits = |state: &mut State| !state.is_closed && !(may_be_cut && state.is_nudged);
+        let waits = |state: &mut State| !(state.is_closed || may_be_cut && state.is_nudged);
         let mut state = match self.changed.wait_timeout_while(self.state(), pause, waits) {
             Ok((state, _)) => state,
             Err(poisoned) => poisoned.into_inner().0,

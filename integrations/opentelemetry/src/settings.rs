@@ -24,7 +24,11 @@ pub enum Protocol {
 impl Protocol {
     /// The one that is used unless said otherwise.
     const fn usual() -> Self {
-        if cfg!(feature = "grpc") && !cfg!(feature = "http") { Protocol::Grpc } else { Protocol::HttpProtobuf }
+        if cfg!(feature = "grpc") && !cfg!(feature = "http") {
+            Protocol::Grpc
+        } else {
+            Protocol::HttpProtobuf
+        }
     }
 
     pub(crate) const fn feature(self) -> &'static str {
@@ -186,7 +190,8 @@ fn below(url: &Uri, path: &str, found: &Found) -> Result<Uri, InvalidConfig> {
     let mut parts = url.clone().into_parts();
     let query = url.query().map(|it| format!("?{it}")).unwrap_or_default();
     let path = format!("{}/{path}{query}", url.path().trim_end_matches('/'));
-    parts.path_and_query = Some(PathAndQuery::try_from(path).map_err(|_| found.wrong("write a shorter path"))?);
+    parts.path_and_query =
+        Some(PathAndQuery::try_from(path).map_err(|_| found.wrong("write a shorter path"))?);
     Uri::from_parts(parts).map_err(|_| found.wrong("write a URL"))
 }
 
@@ -221,11 +226,7 @@ fn timeout(said: &Said, environment: &Environment, signal: Signal) -> Result<Dur
     }
 }
 
-fn compression(
-    said: &Said,
-    environment: &Environment,
-    signal: Signal,
-) -> Result<Compression, InvalidConfig> {
+fn compression(said: &Said, environment: &Environment, signal: Signal) -> Result<Compression, InvalidConfig> {
     match (said.compression, environment.nearest(signal, "COMPRESSION")) {
         (Some(compression), _) => Ok(compression),
         (None, None) => Ok(Compression::None),
@@ -263,7 +264,10 @@ fn tls(said: &Said, environment: &Environment, signal: Signal) -> Result<Tls, In
 }
 
 fn read(path: &Path, of: &str) -> Result<Vec<u8>, InvalidConfig> {
-    std::fs::read(path).map_err(|error| {
-        InvalidConfig::new(format!("{of} names {path:?}, which cannot be read ({error}): write a file of PEM"))
-    })
+    let wrong =
+        |what: &str| InvalidConfig::new(format!("{of} names {path:?}, which {what}: write a file of PEM"));
+    let bytes = std::fs::read(path).map_err(|error| wrong(&format!("cannot be read ({error})")))?;
+    // Not all transports look before they connect.
+    let is_pem = bytes.windows(11).any(|it| it == b"-----BEGIN ");
+    if is_pem { Ok(bytes) } else { Err(wrong("holds none")) }
 }

@@ -35,7 +35,15 @@ impl OtlpSink {
         found: Vec<(&'static str, String)>,
         said: Vec<(String, String)>,
     ) -> Self {
-        OtlpSink { traces: None, logs: None, accounts, found, said, known: Arc::default(), held: Held::default() }
+        OtlpSink {
+            traces: None,
+            logs: None,
+            accounts,
+            found,
+            said,
+            known: Arc::default(),
+            held: Held::default(),
+        }
     }
 
     /// What becomes of what it is given; to be kept before it is given away.

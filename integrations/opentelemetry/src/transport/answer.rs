@@ -10,7 +10,6 @@ use super::{Answer, Signal};
 const MAX_WORDS: usize = 200;
 
 /// The answer of a receiver that took a batch. One that cannot be read took it all the same.
-#[cfg_attr(not(any(feature = "http", feature = "grpc")), allow(dead_code))]
 pub(super) fn taken(signal: Signal, body: &[u8]) -> Answer {
     let partial = match signal {
         Signal::Traces => ExportTraceServiceResponse::decode(body)

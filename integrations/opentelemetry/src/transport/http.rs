@@ -99,7 +99,9 @@ fn compressed(body: &[u8]) -> std::io::Result<Vec<u8>> {
 fn words(headers: &HeaderMap, text: &[u8]) -> String {
     let kind = headers.get("content-type").and_then(|it| it.to_str().ok()).unwrap_or_default();
     let message = match kind.split(';').next().map(str::trim) {
-        Some("application/x-protobuf") => answer::Status::decode(text).map(|it| it.message).unwrap_or_default(),
+        Some("application/x-protobuf") => {
+            answer::Status::decode(text).map(|it| it.message).unwrap_or_default()
+        }
         Some("text/plain" | "application/json") => String::from_utf8_lossy(text).into_owned(),
         _ => String::new(),
     };

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 pub(crate) use self::answer::harmless;
 use crate::error::InvalidConfig;
-use crate::settings::{Protocol, Settings};
+use crate::settings::Settings;
 
 /// What is sent, each to a place of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -99,9 +99,9 @@ pub enum Answer {
 pub(crate) fn open(settings: &Settings) -> Result<Box<dyn Transport>, InvalidConfig> {
     match settings.protocol {
         #[cfg(feature = "http")]
-        Protocol::HttpProtobuf => Ok(Box::new(http::Http::new(settings)?)),
+        crate::Protocol::HttpProtobuf => Ok(Box::new(http::Http::new(settings)?)),
         #[cfg(feature = "grpc")]
-        Protocol::Grpc => Ok(Box::new(grpc::Grpc::new(settings)?)),
+        crate::Protocol::Grpc => Ok(Box::new(grpc::Grpc::new(settings)?)),
         #[allow(unreachable_patterns)]
         protocol => Err(InvalidConfig::new(format!(
             "this build has no transport for {protocol}: add the feature `{}` of isohub-opentelemetry",

@@ -10,7 +10,11 @@ use opentelemetry_proto::tonic::resource::v1;
 use super::attributes::{Attributes, text};
 
 /// The resource: what was said to the sink, then what the pipeline knows, then what is found out.
-pub(crate) fn resource(said: &[(String, String)], known: &Resource, found: &[(&str, String)]) -> v1::Resource {
+pub(crate) fn resource(
+    said: &[(String, String)],
+    known: &Resource,
+    found: &[(&str, String)],
+) -> v1::Resource {
     let mut attributes = Attributes::default();
     attributes.add("telemetry.sdk.name", text("isohub"));
     attributes.add("telemetry.sdk.language", text("rust"));
@@ -20,7 +24,8 @@ pub(crate) fn resource(said: &[(String, String)], known: &Resource, found: &[(&s
     }
     attributes.add_text("service.name", known.service.as_deref());
     // A release is often written `name@version`.
-    let release = known.release.as_deref().map(|it| it.split_once('@').map_or((None, it), |(a, b)| (Some(a), b)));
+    let release =
+        known.release.as_deref().map(|it| it.split_once('@').map_or((None, it), |(a, b)| (Some(a), b)));
     if let Some((name, version)) = release {
         attributes.add_text("service.name", name.filter(|it| !it.is_empty()));
         attributes.add("service.version", text(version));
@@ -46,7 +51,8 @@ pub(crate) fn detected() -> Vec<(&'static str, String)> {
         other => other,
     };
     let os = if consts::OS == "macos" { "darwin" } else { consts::OS };
-    let mut found = vec![("service.name", service), ("host.arch", arch.to_owned()), ("os.type", os.to_owned())];
+    let mut found =
+        vec![("service.name", service), ("host.arch", arch.to_owned()), ("os.type", os.to_owned())];
     found.extend(hostname::get().ok().map(|it| ("host.name", it.to_string_lossy().into_owned())));
     found.extend(name.map(|it| ("process.executable.name", it)));
     found

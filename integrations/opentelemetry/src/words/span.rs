@@ -27,7 +27,8 @@ pub(crate) fn span(record: &SpanRecord, errors: Vec<span::Event>) -> v1::Span {
         attributes.add("isohub.outcome", text(record.outcome.as_str()));
     }
     if record.is_orphan {
-        attributes.add("isohub.orphan", opentelemetry_proto::tonic::common::v1::any_value::Value::BoolValue(true));
+        attributes
+            .add("isohub.orphan", opentelemetry_proto::tonic::common::v1::any_value::Value::BoolValue(true));
     }
     let start = nanos(record.start);
     v1::Span {
