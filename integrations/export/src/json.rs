@@ -198,6 +198,12 @@ pub(crate) fn utc(time: SystemTime) -> String {
     format!("{year:04}-{month:02}-{date:02}T{hour:02}:{minute:02}:{second:02}.{:09}Z", since.subsec_nanos())
 }
 
+/// What the process is called: as the program says, or else by its file.
+pub(crate) fn process_name(resource: &Resource) -> String {
+    let of_file = || Some(std::env::current_exe().ok()?.file_stem()?.to_str()?.to_owned());
+    resource.service.as_deref().map(str::to_owned).or_else(of_file).unwrap_or_else(|| "program".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -212,10 +218,4 @@ mod tests {
         assert_eq!(shown(1_735_689_599), "2024-12-31T23:59:59.000000000Z");
         assert_eq!(shown(4_107_542_400), "2100-03-01T00:00:00.000000000Z");
     }
-}
-
-/// What the process is called: as the program says, or else by its file.
-pub(crate) fn process_name(resource: &Resource) -> String {
-    let of_file = || Some(std::env::current_exe().ok()?.file_stem()?.to_str()?.to_owned());
-    resource.service.as_deref().map(str::to_owned).or_else(of_file).unwrap_or_else(|| "program".to_owned())
 }

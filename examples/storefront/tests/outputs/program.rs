@@ -59,7 +59,8 @@ impl Directory {
     pub(crate) fn has_only(&self, names: &[&str]) {
         let mut found: Vec<_> = fs::read_dir(&self.0).unwrap().map(|it| it.unwrap().file_name()).collect();
         let mut names = names.to_vec();
-        (found.sort_unstable(), names.sort_unstable());
+        found.sort_unstable();
+        names.sort_unstable();
         assert_eq!(found, names);
     }
 }

@@ -4,10 +4,12 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
+/// The path and the body of a request.
+type Received = (String, Vec<u8>);
+
 pub(crate) struct Receiver {
     address: SocketAddr,
-    /// The path and the body of each request.
-    received: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    received: Arc<Mutex<Vec<Received>>>,
 }
 
 impl Receiver {
@@ -44,8 +46,8 @@ impl Receiver {
     }
 }
 
-/// The path and the body of a request; `None` when the connection is over.
-fn read(stream: &TcpStream) -> Option<(String, Vec<u8>)> {
+/// A request; `None` when the connection is over.
+fn read(stream: &TcpStream) -> Option<Received> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;
