@@ -300,7 +300,8 @@ function show(index, spanId) {
   if (!rows.length) paintDetails();
   repaint();
 }
-const title = (trace) => (trace.spans.find((span) => span.root) ?? trace.spans[0])?.name ?? "Events outside of traces";
+const root = (trace) => trace.spans.find((span) => span.root) ?? trace.spans[0];
+const title = (trace) => root(trace)?.name ?? "Events outside of traces";
 
 function begin() {
   if (!data.traces.length) return $("summary").append("Nothing was recorded.");
@@ -308,7 +309,8 @@ function begin() {
   document.querySelector("nav").append(
     ...data.traces.map((it, at) => {
       const errors = it.spans.filter(isBad).length + it.events.filter((event) => event.level === "error" || event.level === "fatal").length;
-      return make("button", { onclick: () => show(at), tabindex: at ? -1 : 0 }, errors ? make("span", { class: "bad" }, "✕ ") : null, title(it), make("br"), make("small", {}, it.spans.length ? `${took(it.length)} · ${count(it.spans.length, "span")}` : count(it.events.length, "event")));
+      return make("button", { onclick: () => show(at), tabindex: at ? -1 : 0 }, errors ? make("span", { class: "bad" }, "✕ ") : null, title(it), make("br"), make("small", {}, it.spans.length ? `${took(it.length)} · ${count(it.spans.length, "span")}` : count(it.events.length, "event")),
+        make("small", { class: "tag" }, flat(root(it)?.tags ?? [])));
     }),
     data.gone ? make("p", { class: "faint", style: { padding: "0 12px" } }, `${data.gone} faster traces that came before are not kept.`) : "");
   const [id, span] = location.hash.slice(1).split("/");
