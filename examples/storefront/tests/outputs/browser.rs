@@ -32,8 +32,10 @@ pub(crate) fn assert_page_shows(file: &Path, records: &Records) {
     let look = &seen["looks"][0];
     // Below the order, what the shop asks, and its request.
     assert_eq!((&look["active"], &look["level"]), (&json!("GET /stock/{request}"), &json!("4")));
-    let details = look["details"].as_str().unwrap();
-    assert!(details.contains("warehouse") && details.contains(span.parent.as_ref().unwrap()), "{details}");
+    assert!(look["label"].as_str().unwrap().contains("warehouse"), "{look}");
+    let words: Vec<_> = look["details"].as_str().unwrap().split_whitespace().collect();
+    let says = |key: &str, value: &str| words.windows(2).any(|pair| pair == [key, value]);
+    assert!(says("process", "warehouse") && says("parent", span.parent.as_ref().unwrap()), "{words:?}");
 }
 
 /// What the script prints, or `None` where something that it needs is missing.
