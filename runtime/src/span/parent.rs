@@ -5,6 +5,7 @@ use crate::foreign;
 use crate::parked::{self, Parked};
 use crate::pipeline_ref::PipelineRef;
 use crate::position::Position;
+use crate::span::SpanRef;
 use crate::span::start::{OF_UNIT, ORPHAN};
 
 /// The parent that a span is to have: what is active where it is made, unless another was given.
@@ -44,6 +45,16 @@ impl Parent {
         Parent::to(Position::below(pipeline, parent.into_parent()), active)
     }
 
+    /// This span; `None` begins a trace. Where what runs has no unit of its own, the span is recorded where this one
+    /// is: nobody there has said where else.
+    pub(super) fn of_span(parent: Option<SpanRef>) -> Self {
+        let active = Attachment::active();
+        let own = active.position.flow.pipeline();
+        let pipeline = parent.and_then(|parent| parent.live_pipeline());
+        let pipeline = pipeline.filter(|_| !active.is_bound() || parked::is_base()).unwrap_or(own);
+        Parent::to(Position::below(pipeline, parent.and_then(|parent| parent.context())), active)
+    }
+
     /// What is active in a unit that is not bound yet; the span will be that unit's own.
     pub(crate) fn of_unit(parked: &Parked) -> Self {
         let unit = parked.unit.as_ref().map_or(0, |unit| unit.id);
@@ -76,7 +87,9 @@ impl Attachment {
             return own;
         }
         let position = foreign::further_in(own.position);
-        Attachment { position, is_current: own.position.flow == position.flow, ..own }
+        let is_current = own.position.flow == position.flow;
+        // A task without a unit that has a parent has lost nothing.
+        Attachment { position, is_current, flags: if is_current { own.flags } else { 0 }, ..own }
     }
 
     #[inline]
