@@ -102,7 +102,8 @@ impl Sink for OtlpSink {
         for event in self.held.all() {
             self.log(&event);
         }
-        self.traces.iter().chain(&self.logs).for_each(Exporter::flush);
+        let waits: Vec<_> = self.traces.iter().chain(&self.logs).map(Exporter::flush).collect();
+        waits.into_iter().for_each(|wait| wait());
     }
 }
 

@@ -3,8 +3,7 @@
 use std::time::SystemTime;
 
 use isohub::{
-    Attribute, Breadcrumb, Event, Level, Link, Outcome, SpanContext, SpanEvent, SpanKind, SpanRecord, User,
-    Value,
+    Attribute, Breadcrumb, Event, Level, Link, Outcome, Remote, SpanEvent, SpanKind, SpanRecord, User, Value,
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -12,13 +11,17 @@ use crate::support::Failed;
 
 const REMOTE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03";
 
-fn remote() -> SpanContext {
-    REMOTE.parse().expect("a context")
+fn remote() -> Remote {
+    Remote::extract(|name| match name {
+        "traceparent" => vec![REMOTE],
+        "tracestate" => vec!["vendor=1", "other=2"],
+        _ => Vec::new(),
+    })
 }
 
 /// Every kind of value, and much of what a span can have.
 #[isohub::parallel_span(
-    "GET /orders/{id}", kind = server, op = "http.server", level = debug, parent = remote(), links = [remote()],
+    "GET /orders/{id}", kind = server, op = "http.server", level = debug, parent = remote(), links = remote().context(),
     fields(
         yes = true, no = false, small = -1, large = u64::MAX, float = 1.5, nan = f64::NAN, text = "é🦀\u{0}\n",
         empty = "", list = ["a", "b"], none = Vec::<i64>::new(), nested = Value::List(vec![Value::Bool(true),
@@ -177,9 +180,11 @@ fn expected_span(record: &SpanRecord, errors: &[Json]) -> Json {
     fields([
         ("trace_id", json!("0af7651916cd43dd8448eb211c80319c")),
         ("span_id", json!(record.context.span_id().to_string())),
+        ("trace_state", json!(if is_serve { "vendor=1,other=2" } else { "" })),
         ("parent_span_id", json!(record.parent.expect("a parent").to_string())),
-        // Sampled, and whether the parent is one of another process.
-        ("flags", json!(if is_serve { 0x301 } else { 0x101 })),
+        // Sampled, whether the parent is one of another process, and what is known of the local root alone: that the
+        // trace id is random.
+        ("flags", json!(if is_serve { 0x303 } else { 0x101 })),
         ("name", json!(record.name)),
         ("kind", json!(kind)),
         ("start_time_unix_nano", nanos(record.start)),

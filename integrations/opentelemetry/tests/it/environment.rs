@@ -1,10 +1,8 @@
 //! What the environment says is done, and what cannot be used is said.
 
-use std::process::Command;
-
 use isohub_opentelemetry::{InvalidConfig, Otlp, Protocol, Signal};
 
-use crate::support::{LONG, Receiver, Reply, Sent, all_done, get, recorder, wait_for};
+use crate::support::{LONG, Receiver, all_done, recorder, wait_for};
 
 /// A configuration of these variables.
 fn of<const N: usize>(variables: [(&str, &str); N]) -> Otlp {
@@ -160,7 +158,7 @@ fn over_grpc_an_endpoint_may_have_no_scheme_and_has_no_path() {
     assert!(grpc([(endpoint, "localhost:4317"), ("OTEL_EXPORTER_OTLP_INSECURE", "true")]).build().is_ok());
     assert_eq!(
         error(grpc([(endpoint, "http://localhost:4317/v1/traces"), ("", "")])),
-        r#"OTEL_EXPORTER_OTLP_ENDPOINT is "http://localhost:4317/v1/traces": gRPC has no path: write scheme, host and port alone"#
+        r#"OTEL_EXPORTER_OTLP_ENDPOINT is not usable: gRPC has no path: write scheme, host and port alone"#
     );
 }
 
@@ -175,60 +173,4 @@ fn secrets_are_shown_nowhere() {
     }
     let otlp = of([]).header("x-api-key", "s3cret\n").endpoint_of(Signal::Logs, "http://host");
     assert!(!error(otlp).contains("s3cret"));
-}
-
-/// What tests below run in processes of their own.
-#[test]
-#[ignore = "run by another test, with variables"]
-fn wrong_program() {
-    let error = Otlp::new().build().expect_err("a variable is wrong");
-    assert!(error.to_string().starts_with("OTEL_EXPORTER_OTLP_PROTOCOL is \"udp\""));
-}
-
-#[test]
-#[ignore = "run by another test, with variables"]
-fn whole_program() {
-    let otlp = Otlp::new().build().expect("a sink");
-    let _isohub = isohub::init().sink(otlp).release("shop@1.2.3").environment("staging").install();
-    isohub::start_span!("work").in_scope(|| isohub::capture_message("here", isohub::Level::Info));
-}
-
-fn run(program: &str, name: &str, value: &str) -> String {
-    let output = Command::new(std::env::current_exe().expect("a path"))
-        .args(["--exact", &format!("environment::{program}"), "--ignored", "--nocapture"])
-        .env(name, value)
-        .output()
-        .expect("it runs");
-    let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-    assert!(output.status.success() && text.contains("1 passed"), "{text}");
-    text
-}
-
-#[test]
-fn the_environment_of_the_process_is_read() {
-    run("wrong_program", "OTEL_EXPORTER_OTLP_PROTOCOL", "udp");
-}
-
-#[test]
-fn the_end_of_a_program_sends_what_waits_for_more() {
-    let receiver = Receiver::taking();
-    let text = run("whole_program", "OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.url());
-    assert!(!text.contains("isohub"), "{text}");
-    let sent = Sent::of(receiver.bodies());
-    assert_eq!((sent.spans.len(), sent.logs.len()), (1, 1));
-    let of = |key| get(&sent.resources[0].attributes, key).cloned();
-    let expected = [("service.name", "shop"), ("service.version", "1.2.3")];
-    for (key, value) in expected.into_iter().chain([("deployment.environment.name", "staging")]) {
-        assert_eq!(of(key), Some(crate::support::text(value)), "{key}");
-    }
-}
-
-#[test]
-fn a_program_ends_whether_its_receiver_is_silent_or_down() {
-    let silent = Receiver::new([Reply::Never]);
-    run("whole_program", "OTEL_EXPORTER_OTLP_ENDPOINT", &silent.url());
-    assert!(!silent.requests().is_empty());
-    let text = run("whole_program", "OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1");
-    let said = "isohub: otlp: traces: http://127.0.0.1:1/v1/traces cannot be reached: io: Connection refused";
-    assert!(text.contains(said), "{text}");
 }

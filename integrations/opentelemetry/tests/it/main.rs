@@ -9,6 +9,7 @@ mod faults;
 mod grpc;
 #[cfg(feature = "http")]
 mod http;
+mod programs;
 mod receivers;
 mod support;
 mod words;
