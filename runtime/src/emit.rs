@@ -106,7 +106,7 @@ pub(crate) fn payload(pipeline: PipelineRef, about: About) {
 #[inline(never)]
 fn send(payload: &mut Option<Payload>) {
     let Some(Payload { pipeline, about }) = payload else { return };
-    let (pipeline, is_event) = (*pipeline, matches!(about, About::Event(_) | About::Panic(_)));
+    let (pipeline, is_event) = (*pipeline, matches!(about, About::Event(_)));
     // Asking costs a system call, and the inherited lane is bounded.
     if is_event && engine::leave_after_fork() {
         return;
@@ -132,7 +132,7 @@ fn send(payload: &mut Option<Payload>) {
 fn lose(pipeline: PipelineRef, payload: &mut Option<Payload>) {
     let Some(lost) = payload.take() else { return };
     match lost.about {
-        About::Event(_) | About::Panic(_) => {
+        About::Event(_) => {
             if let Some(slot) = pipeline.live() {
                 slot.lost_events.fetch_add(1, Ordering::Relaxed);
             }
