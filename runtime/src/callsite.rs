@@ -241,9 +241,15 @@ impl Callsite {
     /// The number of this callsite, given at its first use.
     #[inline]
     pub(crate) fn number(&'static self) -> u32 {
+        self.known_number().unwrap_or_else(|| self.take_number())
+    }
+
+    /// The same, if it was given.
+    #[inline]
+    pub(crate) fn known_number(&self) -> Option<u32> {
         match self.number.load(Ordering::Acquire) {
-            0 => self.take_number(),
-            number => number,
+            0 => None,
+            number => Some(number),
         }
     }
 

@@ -41,7 +41,7 @@ impl Current<'_> {
 #[inline]
 pub(crate) fn with<R>(f: impl FnOnce(Current<'_>, Active) -> R) -> R {
     task_slot(|slot| {
-        let (active, is_bound) = (slot.active.get(), slot.is_bound());
+        let (is_bound, active) = (slot.is_bound(), slot.active.get());
         slot.peek(|unit| match unit {
             Some(unit) if is_bound => f(Current::Unit(unit), active),
             None if is_bound => f(Current::Thread, active),
@@ -128,6 +128,12 @@ pub(crate) fn is_flow(flow: &Flow) -> bool {
     with(|current, _| matches!(current, Current::Unit(unit) if unit.flow == *flow))
 }
 
+/// Whether the current unit is `unit`, or one that was cloned from it to run what it had made, and in this flow.
+#[inline]
+pub(crate) fn is_unit_in(unit: u64, flow: &Flow) -> bool {
+    with(|current, _| matches!(current, Current::Unit(it) if is_related(it, unit) && it.flow == *flow))
+}
+
 /// Where a span that began now would attach; `None` where no unit is bound.
 #[inline]
 pub(crate) fn position() -> Option<Position> {
@@ -135,6 +141,15 @@ pub(crate) fn position() -> Option<Position> {
         Current::Unit(unit) => Some(Position { flow: unit.flow, active }),
         Current::Thread => Some(Position::none(PipelineRef::GLOBAL)),
         Current::Unbound(_) => None,
+    })
+}
+
+/// The same, and the unit, which is not that of the thread before the first write.
+#[inline]
+pub(crate) fn position_in() -> Option<(Position, u64)> {
+    with(|current, active| match current {
+        Current::Unit(unit) => Some((Position { flow: unit.flow, active }, unit.id)),
+        Current::Thread | Current::Unbound(_) => None,
     })
 }
 

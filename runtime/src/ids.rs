@@ -293,23 +293,31 @@ thread_bound! {
     fn generator: Cell<u64> = Cell::new(0);
 }
 
-/// The next number of this thread's generator (SplitMix64, seeded by the operating system).
+/// The next number of this thread's generator (wyrand, seeded by the operating system).
 pub(crate) fn random() -> u64 {
-    let mut z = generator(|generator| {
-        let mut state = generator.get();
-        if state == 0 {
-            state = seed();
-        }
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        generator.set(state);
-        state
-    });
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
+    next_random().unwrap_or_else(|| {
+        reseed();
+        next_random().unwrap_or_default()
+    })
+}
+
+/// The same, if the generator was seeded: one multiplication, as each span takes a number.
+#[inline]
+pub(crate) fn next_random() -> Option<u64> {
+    let state = generator(|generator| {
+        let before = generator.get();
+        let state = before.wrapping_add(0xa076_1d64_78bd_642f);
+        (before != 0).then(|| {
+            generator.set(state);
+            state
+        })
+    })?;
+    let product = u128::from(state) * u128::from(state ^ 0xe703_7ed1_a0b4_28db);
+    Some((product >> 64) as u64 ^ product as u64)
 }
 
 /// Starts this thread's generator anew, so that a forked child repeats no id of its parent.
+#[cold]
 pub(crate) fn reseed() {
     generator(|generator| generator.set(seed()));
 }

@@ -85,7 +85,8 @@ impl Slot {
     /// Whether what is in the slot belongs to what now runs: the unit, or, where there is none, the thread.
     #[inline]
     pub(crate) fn is_bound(&self) -> bool {
-        self.task.get() == self.running_task() && !self.is_in_bare_job()
+        // tokio first: its thread-local may have to be made, and nothing is to be kept at hand over that.
+        self.running_task() == self.task.get() && !self.is_in_bare_job()
     }
 
     /// Whether a job of rayon runs that put no unit in. Jobs have no identity, but none of them is the unit of its
@@ -341,15 +342,10 @@ pub(crate) fn is_base() -> bool {
 }
 
 /// Whether a unit is bound, if only that of the thread.
+#[cfg(feature = "rayon")]
 #[inline]
 pub(crate) fn is_bound() -> bool {
     slot(Slot::is_bound)
-}
-
-/// What is active in the unit in the slot, whether or not that is bound.
-#[inline]
-pub(crate) fn active() -> Active {
-    slot(|slot| slot.active.get())
 }
 
 /// Runs `f` in an empty unit whose records go nowhere.

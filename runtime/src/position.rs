@@ -1,6 +1,6 @@
 //! Where a span attaches: the trace of a unit, and what is active in it.
 
-use crate::ids::{Flags, SpanContext, SpanId, TraceId, random};
+use crate::ids::{Flags, SpanContext, SpanId, TraceId, next_random, random};
 use crate::pipeline_ref::PipelineRef;
 
 /// Which pipeline and which trace a unit's records belong to.
@@ -78,6 +78,12 @@ impl Flow {
     #[inline]
     pub(crate) fn pipeline(&self) -> PipelineRef {
         PipelineRef::from_bits(self.place)
+    }
+
+    /// Its pipeline, for [`PipelineRef::from_bits`].
+    #[inline]
+    pub(crate) fn place(&self) -> u64 {
+        self.place
     }
 
     pub(crate) fn origin(&self) -> TraceOrigin {
@@ -172,9 +178,19 @@ impl Active {
     pub(crate) const UNSAMPLED: Self = Active(2);
 
     /// A new recorded span.
-    #[inline]
     pub(crate) fn new_span() -> Self {
-        Active((random() | 1) & !FILTERED)
+        Active::of_random(random())
+    }
+
+    /// The same, if that is one multiplication.
+    #[inline]
+    pub(crate) fn next_span() -> Option<Self> {
+        next_random().map(Active::of_random)
+    }
+
+    #[inline]
+    fn of_random(number: u64) -> Self {
+        Active((number | 1) & !FILTERED)
     }
 
     /// A recorded span of this process.

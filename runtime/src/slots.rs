@@ -120,19 +120,33 @@ impl Slot {
         }
     }
 
+    /// Whether the pipeline lives here.
+    #[inline]
+    pub(crate) fn is_of(&self, pipeline: PipelineRef) -> bool {
+        self.generation.load(Ordering::Acquire) == pipeline.generation()
+    }
+
     /// Whether the filter lets `callsite` through.
     #[inline]
     pub(crate) fn allows(&self, callsite: &Callsite) -> bool {
+        self.known_verdict(callsite).unwrap_or_else(|| self.ask_filter(callsite))
+    }
+
+    /// The same, if it was asked before.
+    #[inline(always)]
+    pub(crate) fn known_verdict(&self, callsite: &Callsite) -> Option<bool> {
         let stamp = self.filter_stamp.load(Ordering::Relaxed);
         if stamp == 0 {
-            return true;
+            return Some(true);
         }
         let verdict = callsite.verdict.load(Ordering::Relaxed);
-        if verdict >> 1 == stamp { verdict & 1 == 1 } else { self.ask_filter(callsite, stamp) }
+        (verdict >> 1 == stamp).then_some(verdict & 1 == 1)
     }
 
     #[cold]
-    fn ask_filter(&self, callsite: &Callsite, stamp: u64) -> bool {
+    fn ask_filter(&self, callsite: &Callsite) -> bool {
+        // Before the filter: the verdict of one that is exchanged meanwhile is not kept for the next.
+        let stamp = self.filter_stamp.load(Ordering::Relaxed);
         // While the filter is being exchanged, everything passes.
         let Ok(filter) = self.filter.try_read() else { return true };
         let allows = filter.allows(callsite);
@@ -250,7 +264,7 @@ impl Slots {
     #[inline]
     pub(crate) fn live(&self, pipeline: PipelineRef) -> Option<&Slot> {
         let slot = self.get(pipeline)?;
-        (slot.generation.load(Ordering::Acquire) == pipeline.generation()).then_some(slot)
+        slot.is_of(pipeline).then_some(slot)
     }
 
     /// Opens the global pipeline; `None` if it is open. `announce` is called before anything can be

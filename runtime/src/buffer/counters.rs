@@ -13,6 +13,24 @@ pub(crate) enum Counter {
     LostPayload,
 }
 
+/// One counter of a lane and a pipeline, for the thread that owns the lane.
+#[derive(Clone, Copy)]
+pub(crate) struct Tally(&'static AtomicU64);
+
+impl Tally {
+    #[inline]
+    pub(crate) fn add(self) {
+        add(self.0);
+    }
+}
+
+/// Adds one, for the only thread that adds there.
+#[inline]
+fn add(cell: &AtomicU64) {
+    // Release, so that whoever sees a count also sees those that were raised before.
+    cell.store(cell.load(Ordering::Relaxed) + 1, Ordering::Release);
+}
+
 const KINDS: usize = 3;
 
 /// So many pipelines are counted in one allocation of 768 bytes.
@@ -48,9 +66,13 @@ impl Counters {
     #[inline]
     pub(super) fn add(&self, counter: Counter, pipeline: usize) {
         if let Some(cell) = self.cell(counter, pipeline).or_else(|| self.grow(counter, pipeline)) {
-            // Release, so that whoever sees a count also sees those that were raised before.
-            cell.store(cell.load(Ordering::Relaxed) + 1, Ordering::Release);
+            add(cell);
         }
+    }
+
+    /// A counter, for the only thread that adds here.
+    pub(super) fn tally(&'static self, counter: Counter, pipeline: usize) -> Option<Tally> {
+        self.cell(counter, pipeline).or_else(|| self.grow(counter, pipeline)).map(Tally)
     }
 
     /// Adds one, for any thread, to counters that were made [`filled`](Self::filled).

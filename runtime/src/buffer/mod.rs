@@ -34,7 +34,7 @@ use self::chunk::Pool;
 use self::counters::Counters;
 use self::lane::{Cursor, Lane};
 
-pub(crate) use self::counters::Counter;
+pub(crate) use self::counters::{Counter, Tally};
 pub(crate) use self::writer::{Pushed, Writer};
 
 /// One span record; what the words mean is the caller's.
@@ -126,7 +126,7 @@ impl<P: Send + 'static> Lanes<P> {
     }
 
     /// Stores a record on behalf of a thread that has no lane. The lock is [tried](TRIES) only.
-    pub(crate) fn push_shared(&self, words: Words) -> Pushed {
+    pub(crate) fn push_shared(&self, words: &Words) -> Pushed {
         for _ in 0..TRIES {
             if let Ok(writer) = self.shared_writer.try_lock() {
                 return writer.push(words);
@@ -136,9 +136,8 @@ impl<P: Send + 'static> Lanes<P> {
         Pushed::Dropped
     }
 
-    /// Stores a payload on behalf of a thread that has no lane, and says how many wait beside it, or gives
-    /// it back.
-    pub(crate) fn push_payload_shared(&self, payload: P) -> Result<usize, P> {
+    /// Takes a payload on behalf of a thread that has no lane, and says how many wait beside it, or leaves it.
+    pub(crate) fn push_payload_shared(&self, payload: &mut Option<P>) -> Option<usize> {
         self.shared.payloads.push(payload)
     }
 

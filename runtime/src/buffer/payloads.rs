@@ -18,15 +18,16 @@ impl<P> Payloads<P> {
         }
     }
 
-    /// Stores a payload, and says how many wait beside it in its half, or gives it back: both halves are full, or those with room stayed locked.
-    pub(super) fn push(&self, payload: P) -> Result<usize, P> {
+    /// Takes a payload, and says how many wait beside it in its half, or leaves it: both halves are full, or those
+    /// with room stayed locked.
+    pub(super) fn push(&self, payload: &mut Option<P>) -> Option<usize> {
         for _ in 0..TRIES {
             let mut full = 0;
             for half in &self.halves {
                 let Ok(mut half) = half.try_lock() else { continue };
                 if half.len() < self.limit_of_half {
-                    half.push(payload);
-                    return Ok(half.len());
+                    half.extend(payload.take());
+                    return Some(half.len());
                 }
                 full += 1;
             }
@@ -35,7 +36,7 @@ impl<P> Payloads<P> {
             }
             std::hint::spin_loop();
         }
-        Err(payload)
+        None
     }
 
     /// Hands over all payloads; those stored before the call are among them.

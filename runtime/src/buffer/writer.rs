@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use super::chunk::Chunk;
 use super::lane::Lane;
-use super::{Counter, Lanes, Words};
+use super::{Counter, Lanes, Tally, Words};
 use crate::sync::CHUNK_LEN;
 
 /// What became of a record.
@@ -37,8 +37,8 @@ impl<P> Writer<P> {
 
     /// Stores a record: eight stores, and a ninth that says that they are complete.
     #[inline]
-    pub(crate) fn push(&self, words: Words) -> Pushed {
-        match self.store(&words) {
+    pub(crate) fn push(&self, words: &Words) -> Pushed {
+        match self.store(words) {
             Some(pushed) => pushed,
             None => self.push_to_another_chunk(words),
         }
@@ -52,8 +52,7 @@ impl<P> Writer<P> {
     }
 
     #[cold]
-    // Takes a copy: by a reference, all records would go through memory to be at hand here.
-    fn push_to_another_chunk(&self, words: Words) -> Pushed {
+    fn push_to_another_chunk(&self, words: &Words) -> Pushed {
         let Some(lane) = self.lane.get() else { return Pushed::NoLane };
         if !self.chunk.get().is_some_and(Chunk::is_emptied) {
             // An allocator that records might have gone on to another chunk meanwhile: look again.
@@ -61,16 +60,12 @@ impl<P> Writer<P> {
             self.chunk.set(Some(chunk));
         }
         self.len.set(0);
-        self.store(&words).unwrap_or(Pushed::Dropped)
+        self.store(words).unwrap_or(Pushed::Dropped)
     }
 
-    /// Stores a payload, and says how many wait beside it, or gives it back for want of room or of an open
-    /// lane.
-    pub(crate) fn push_payload(&self, payload: P) -> Result<usize, P> {
-        match self.lane.get() {
-            Some(lane) => lane.payloads.push(payload),
-            None => Err(payload),
-        }
+    /// Takes a payload, and says how many wait beside it, or leaves it for want of room or of an open lane.
+    pub(crate) fn push_payload(&self, payload: &mut Option<P>) -> Option<usize> {
+        self.lane.get()?.payloads.push(payload)
     }
 
     /// Adds one to a counter. Does nothing, and says `false`, if the writer is not open.
@@ -78,6 +73,11 @@ impl<P> Writer<P> {
     #[must_use = "what was not counted here is to be counted elsewhere"]
     pub(crate) fn count(&self, counter: Counter, pipeline: usize) -> bool {
         self.lane.get().map(|lane| lane.counters.add(counter, pipeline)).is_some()
+    }
+
+    /// What [`count`](Self::count) adds to. It is this thread's until the writer is closed.
+    pub(crate) fn tally(&self, counter: Counter, pipeline: usize) -> Option<Tally> {
+        self.lane.get()?.counters.tally(counter, pipeline)
     }
 
     /// Whether the writer has a lane.

@@ -1,5 +1,7 @@
 //! Functions and closures that run in a span.
 
+use std::mem::ManuallyDrop;
+
 use crate::callsite::Callsite;
 use crate::capture;
 use crate::clock::ticks;
@@ -8,11 +10,11 @@ use crate::current;
 use crate::doctor;
 use crate::engine;
 use crate::hub::Origin;
-use crate::parked::{self, Parked};
+use crate::parked::Parked;
 use crate::position::{Active, Position};
 use crate::record::Outcome;
 use crate::report;
-use crate::span::start::{OF_UNIT, Running, end, filtered_child, record, start, start_child};
+use crate::span::start::{OF_UNIT, Running, Unended, end, filtered_child, start, start_child};
 use crate::span::{Attachment, Parent};
 
 /// Runs `body` in a span of the unit in which `parent` was just taken.
@@ -23,51 +25,45 @@ pub fn span_call<T>(
     body: impl FnOnce() -> T,
     outcome: impl FnOnce(&T) -> Outcome,
 ) -> T {
-    let recording = if parent.given().is_none() { Recording::now() } else { Recording::Possible };
     let captures = capture::captures();
-    let mut call = (recording == Recording::Possible).then(|| SpanCall::begin(parent, callsite));
+    let mut call = SpanCall { state: ManuallyDrop::new(State::Off), outcome: Outcome::Panicked };
+    call.begin(parent, callsite);
     let result = body();
-    if recording != Recording::Off {
+    if !matches!(*call.state, State::Off) {
         // In a trace that is not recorded, too, errors are captured.
-        let outcome = settle(outcome, &result, captures);
-        if let Some(call) = &mut call {
-            call.outcome = outcome;
-        }
+        call.outcome = settle(outcome, &result, captures);
     }
     result
 }
 
-/// Whether a span below the active one may do anything.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Recording {
-    /// Nothing is installed, and the current unit is one in which a span would change nothing.
+/// A span that is active until it is dropped, and then ends.
+struct SpanCall {
+    // Taken out by `drop`: so that nothing is left to do for the annotated function, which contains all that is
+    // inline here.
+    state: ManuallyDrop<State>,
+    outcome: Outcome,
+}
+
+/// What has begun with a span.
+enum State {
+    /// Nothing: nothing is installed, and the current unit is one in which a span would change nothing.
     Off,
     /// So it is in a trace that is not recorded.
     Unsampled,
-    Possible,
-}
-
-impl Recording {
-    #[inline(never)]
-    fn now() -> Self {
-        let recording = match parked::active() {
-            // Below a span that is recorded there is an engine.
-            active if active.parent().is_some() => return Recording::Possible,
-            _ if engine::engine().is_none() => Recording::Off,
-            Active::UNSAMPLED => Recording::Unsampled,
-            _ => return Recording::Possible,
-        };
-        // Where no unit is bound, a span makes one.
-        if parked::is_bound() { recording } else { Recording::Possible }
-    }
-}
-
-/// A span that is active until it is dropped, and then ends.
-struct SpanCall {
-    at: Position,
-    running: Option<Running>,
-    before: Before,
-    outcome: Outcome,
+    /// What almost every span is: a child of the one that was active in the current unit.
+    Child {
+        before: Active,
+        record: Unended,
+    },
+    /// A filter keeps it out below a span.
+    Filtered {
+        before: Active,
+    },
+    Other {
+        before: Before,
+        at: Position,
+        running: Option<Running>,
+    },
 }
 
 /// What was active before a span was.
@@ -82,118 +78,135 @@ enum Before {
 
 impl SpanCall {
     #[inline]
-    fn begin(parent: Parent, callsite: &'static Callsite) -> Self {
+    fn begin(&mut self, parent: Parent, callsite: &'static Callsite) {
         match parent.given() {
-            Some(parent) => SpanCall::at(parent, callsite),
-            None => SpanCall::below_active(callsite),
+            Some(parent) => self.begin_at(&parent, callsite),
+            None => self.begin_below_active(callsite),
         }
     }
 
-    /// Begins what almost every span is: a child of the one that is active in the current unit.
     #[inline(never)]
-    fn below_active(callsite: &'static Callsite) -> Self {
-        let Some(at) = current::position() else { return SpanCall::at(Attachment::active(), callsite) };
-        match start_child(callsite, &at, 0) {
-            Some((active, running)) => SpanCall {
-                at: Position { flow: at.flow, active },
-                running: Some(running),
-                before: Before::Active(current::set_active(active)),
-                outcome: Outcome::Panicked,
-            },
-            None => SpanCall::filtered(at, callsite),
+    fn begin_below_active(&mut self, callsite: &'static Callsite) {
+        let Some(at) = current::position() else { return self.begin_other(callsite) };
+        if at.active.parent().is_none() {
+            return self.begin_below_none(at.active, callsite);
+        }
+        let Some((active, running)) = start_child(callsite, &at, 0) else {
+            return self.begin_other(callsite);
+        };
+        let Some(record) = Unended::new(&running, &Position { active, ..at }) else { return };
+        self.begun(State::Child { before: current::set_active(active), record });
+        if let State::Child { record, .. } = &mut *self.state {
+            record.start_now();
+        }
+    }
+
+    /// Begins a span where none is recorded, and a unit is bound: where none is, a span makes one.
+    #[inline(never)]
+    fn begin_below_none(&mut self, active: Active, callsite: &'static Callsite) {
+        if active == Active::UNSAMPLED {
+            self.begun(State::Unsampled);
+        } else if engine::engine().is_some() {
+            self.begin_other(callsite);
         }
     }
 
     /// Begins what is not a simple child: first of all what a filter keeps out below a span.
     #[inline(never)]
-    fn filtered(at: Position, callsite: &'static Callsite) -> Self {
-        let Some(active) = filtered_child(callsite, &at) else {
-            return SpanCall::at(Attachment::active(), callsite);
-        };
-        SpanCall {
-            at: Position { flow: at.flow, active },
-            running: None,
-            before: Before::Active(current::set_active(active)),
-            outcome: Outcome::Panicked,
+    fn begin_other(&mut self, callsite: &'static Callsite) {
+        match current::position().and_then(|at| filtered_child(callsite, &at)) {
+            Some(active) => self.begun(State::Filtered { before: current::set_active(active) }),
+            None => self.begin_at(&Attachment::active(), callsite),
         }
     }
 
     #[inline(never)]
-    fn at(parent: Attachment, callsite: &'static Callsite) -> Self {
-        let mut call = SpanCall {
-            at: parent.position(),
-            running: None,
-            before: Before::Same,
-            outcome: Outcome::Panicked,
-        };
-        call.begin_at(&parent, callsite);
-        call
-    }
-
     fn begin_at(&mut self, parent: &Attachment, callsite: &'static Callsite) {
-        let started = start(callsite, self.at, parent.flags());
+        let called_at = parent.position();
+        let started = start(callsite, called_at, parent.flags());
         let is_active = started.is_some();
-        let called_in = self.at.flow;
-        if let Some((at, running)) = started {
-            (self.at, self.running) = (at, running);
-        }
+        let (at, running) = started.unwrap_or((called_at, None));
         // When the sampler of an undecided root has answered, the trace will be another.
-        let is_undecided = self.at.active.undecided_callsite().is_some();
-        if !parent.is_bound() {
-            self.enter_own_unit();
-        } else if is_active && parent.is_current() && !is_undecided && self.at.flow == called_in {
-            self.before = Before::Active(current::set_active(self.at.active));
+        let is_undecided = at.active.undecided_callsite().is_some();
+        let before = if !parent.is_bound() {
+            Before::OwnUnit(enter_own_unit(at))
+        } else if is_active && parent.is_current() && !is_undecided && at.flow == called_at.flow {
+            Before::Active(current::set_active(at.active))
         } else if is_active {
-            self.before = current::set_position(self.at).map_or(Before::Same, Before::Position);
+            current::set_position(at).map_or(Before::Same, Before::Position)
+        } else {
+            Before::Same
+        };
+        self.begun(State::Other { before, at, running });
+    }
+
+    #[inline(always)]
+    fn begun(&mut self, state: State) {
+        self.state = ManuallyDrop::new(state);
+    }
+
+    #[inline(never)]
+    fn end(&mut self) {
+        if let State::Child { before, record } = &mut *self.state {
+            current::set_active(*before);
+            record.end(ticks(), self.outcome);
+        } else {
+            self.end_other();
         }
     }
 
-    #[cold]
-    fn enter_own_unit(&mut self) {
-        let mut own_unit = Parked::empty(self.at);
-        own_unit.swap_in();
-        self.before = Before::OwnUnit(own_unit);
+    #[inline(never)]
+    fn end_other(&mut self) {
+        match std::mem::replace(&mut *self.state, State::Off) {
+            State::Filtered { before } => {
+                current::set_active(before);
+            }
+            State::Other { before, at, running } => {
+                leave(before, at, running, self.outcome);
+            }
+            State::Off | State::Unsampled | State::Child { .. } => {}
+        }
     }
 }
 
 impl Drop for SpanCall {
-    #[inline(never)]
+    #[inline]
     fn drop(&mut self) {
-        if let (Before::Active(before), Some(running)) = (&self.before, &self.running)
-            && !running.is_local_root()
-        {
-            current::set_active(*before);
-            record(running, &self.at, ticks(), self.outcome);
-        } else {
-            self.leave();
+        if !matches!(*self.state, State::Off | State::Unsampled) {
+            self.end();
         }
     }
 }
 
-impl SpanCall {
-    /// Ends what is more than a child.
-    #[inline(never)]
-    fn leave(&mut self) {
-        match std::mem::replace(&mut self.before, Before::Same) {
-            Before::Same => {}
-            Before::Active(before) => {
-                current::set_active(before);
-            }
-            // A root that waited for its sampler is in another trace when that has answered.
-            Before::Position(before) => self.at = current::set_position(before).unwrap_or(self.at),
-            Before::OwnUnit(own_unit) => return self.leave_own_unit(own_unit),
-        }
-        if let Some(running) = self.running {
-            end(running, self.at, self.outcome, current::scope);
-        }
-    }
+#[cold]
+fn enter_own_unit(at: Position) -> Parked {
+    let mut own_unit = Parked::empty(at);
+    own_unit.swap_in();
+    own_unit
+}
 
-    #[cold]
-    fn leave_own_unit(&self, mut own_unit: Parked) {
-        own_unit.swap();
-        if let Some(running) = self.running {
-            end(running, own_unit.position(), self.outcome, || own_unit.unit.map(|unit| unit.scope));
+/// Ends what is more than a child.
+fn leave(before: Before, at: Position, running: Option<Running>, outcome: Outcome) {
+    let at = match before {
+        Before::Same => at,
+        Before::Active(before) => {
+            current::set_active(before);
+            at
         }
+        // A root that waited for its sampler is in another trace when that has answered.
+        Before::Position(before) => current::set_position(before).unwrap_or(at),
+        Before::OwnUnit(own_unit) => return leave_own_unit(own_unit, running, outcome),
+    };
+    if let Some(running) = running {
+        end(running, at, outcome, current::scope);
+    }
+}
+
+#[cold]
+fn leave_own_unit(mut own_unit: Parked, running: Option<Running>, outcome: Outcome) {
+    own_unit.swap();
+    if let Some(running) = running {
+        end(running, own_unit.position(), outcome, || own_unit.unit.map(|unit| unit.scope));
     }
 }
 
@@ -238,15 +251,24 @@ impl Drop for UnitCall<'_> {
 }
 
 /// Begins the span of the current unit, which is a clone made for it; it stays active there for good.
-#[inline(never)]
 pub(super) fn begin_in_unit(callsite: &'static Callsite) -> Option<Running> {
+    begin_child_in_unit(callsite).map(Running::started_now).or_else(|| begin_other_in_unit(callsite))
+}
+
+/// The same, if that is simply a child of the one that is active, and leaves it to the caller to note the time.
+#[inline(always)]
+pub(super) fn begin_child_in_unit(callsite: &'static Callsite) -> Option<Running> {
     doctor::carrying();
+    let (active, running) = start_child(callsite, &current::position()?, OF_UNIT)?;
+    current::set_active(active);
+    Some(running)
+}
+
+/// The same, if it is any other.
+#[inline(never)]
+pub(super) fn begin_other_in_unit(callsite: &'static Callsite) -> Option<Running> {
     engine::engine()?;
     let at = current::position()?;
-    if let Some((active, running)) = start_child(callsite, &at, OF_UNIT) {
-        current::set_active(active);
-        return Some(running);
-    }
     let (inside, running) = start(callsite, at, OF_UNIT)?;
     if inside.flow == at.flow {
         current::set_active(inside.active);

@@ -10,12 +10,11 @@ use pin_project_lite::pin_project;
 use crate::callsite::Callsite;
 use crate::capture;
 use crate::completion;
-use crate::current;
 use crate::hub::Origin;
 use crate::parked::Parked;
 use crate::record::Outcome;
 use crate::span::Parent;
-use crate::span::call::{begin_in_unit, judge};
+use crate::span::call::{begin_child_in_unit, begin_other_in_unit, judge};
 use crate::span::live::Live;
 use crate::span::start::{Running, end};
 use crate::span::state::Around;
@@ -90,10 +89,8 @@ impl<'a> Entered<'a> {
     #[inline]
     fn pause(self) {
         let mut this = ManuallyDrop::new(self);
-        match this.around {
-            Some(Around::Active(before)) => _ = current::set_active(before),
-            around => this.span.leave(around),
-        }
+        let around = this.around;
+        this.span.leave(around);
     }
 
     /// The future has returned.
@@ -152,7 +149,10 @@ impl UnitSpan {
     #[inline(never)]
     fn begin(&mut self, callsite: &'static Callsite) {
         let captures = capture::captures();
-        *self = UnitSpan::Begun { running: begin_in_unit(callsite), captures };
+        *self = match begin_child_in_unit(callsite) {
+            Some(running) => UnitSpan::Begun { running: Some(running.started_now()), captures },
+            None => UnitSpan::Begun { running: begin_other_in_unit(callsite), captures },
+        };
     }
 
     /// Says that its outcome is asked for next.

@@ -2,8 +2,11 @@
 //!
 //! Every annotated function contains what is inline or generic here, so that is little.
 
+use std::mem::ManuallyDrop;
+
 use crate::callsite::Callsite;
 use crate::capture;
+use crate::clock::ticks;
 use crate::current;
 use crate::pipeline_ref::PipelineRef;
 use crate::position::{Active, Position};
@@ -14,7 +17,8 @@ use crate::span::state::{Around, Life};
 
 /// A span, which ends no later than this is dropped.
 #[derive(Debug)]
-pub(super) struct Live(Phase);
+// Dropped by `drop`, out of line.
+pub(super) struct Live(ManuallyDrop<Phase>);
 
 #[derive(Debug)]
 enum Phase {
@@ -35,17 +39,22 @@ impl Live {
             Some(parent) => Life::below(parent, callsite),
             None => Life::below_active(callsite),
         };
-        Live(Phase::Open(life))
+        Live(ManuallyDrop::new(Phase::Open(life)))
     }
 
     fn take(&mut self) -> Phase {
-        std::mem::replace(&mut self.0, Phase::Ended)
+        std::mem::replace(&mut *self.0, Phase::Ended)
+    }
+
+    /// Goes on from a phase that was taken.
+    fn set(&mut self, phase: Phase) {
+        self.0 = ManuallyDrop::new(phase);
     }
 
     /// Makes the span active; `None` when it has ended.
     #[inline(never)]
     pub(super) fn enter(&mut self) -> Option<Around> {
-        match &mut self.0 {
+        match &mut *self.0 {
             Phase::Open(life) => Some(life.enter()),
             Phase::Leaving { .. } | Phase::LeavingApart(_) | Phase::Ended => None,
         }
@@ -53,7 +62,7 @@ impl Live {
 
     #[inline(always)]
     pub(super) fn tell_doctor(&self, around: Option<Around>) {
-        if let Phase::Open(life) = &self.0 {
+        if let Phase::Open(life) = &*self.0 {
             life.polled(around);
         }
     }
@@ -61,7 +70,7 @@ impl Live {
     /// Puts back what was there before; the span goes on.
     #[inline(never)]
     pub(super) fn leave(&mut self, around: Option<Around>) {
-        if let (Phase::Open(life), Some(around)) = (&mut self.0, around) {
+        if let (Phase::Open(life), Some(around)) = (&mut *self.0, around) {
             life.leave(around);
         }
     }
@@ -69,12 +78,12 @@ impl Live {
     /// Puts back what was there before; the span ends.
     #[inline(never)]
     pub(super) fn finish(&mut self, around: Option<Around>, outcome: Outcome) {
-        let (Some(around), Phase::Open(life)) = (around, &mut self.0) else { return };
+        let (Some(around), Phase::Open(life)) = (around, &mut *self.0) else { return };
         life.leave(around);
-        if let Some((at, running)) = life.simple_end() {
+        if let Some(mut record) = life.record() {
             // There is nothing to be moved away or dropped.
-            self.0 = Phase::Ended;
-            end(running, at, outcome, current::scope);
+            self.set(Phase::Ended);
+            record.end(ticks(), outcome);
         } else if let Phase::Open(life) = self.take() {
             life.end(outcome);
         }
@@ -82,13 +91,13 @@ impl Live {
 
     /// Whether the body has begun to run, and has not ended.
     pub(super) fn is_running(&self) -> bool {
-        matches!(&self.0, Phase::Open(life) if life.has_begun())
+        matches!(&*self.0, Phase::Open(life) if life.has_begun())
     }
 
     /// What `err(capture)` had captured before the span began.
     #[inline]
     pub(super) fn captures(&self) -> u16 {
-        match &self.0 {
+        match &*self.0 {
             Phase::Open(life) => life.captures(),
             Phase::Leaving { .. } | Phase::LeavingApart(_) | Phase::Ended => 0,
         }
@@ -103,24 +112,36 @@ impl Live {
     /// Makes the span active for the drop of its future, unless it has not begun.
     #[inline]
     pub(super) fn enter_for_drop(&mut self) {
-        if self.is_running() {
+        if !matches!(&*self.0, Phase::Ended) {
             self.begin_leaving();
         }
     }
 
     #[inline(never)]
     fn begin_leaving(&mut self) {
+        if !self.is_running() {
+            return;
+        }
         let Phase::Open(mut life) = self.take() else { return };
-        self.0 = match (life.enter(), life.simple()) {
+        let phase = match (life.enter(), life.simple()) {
             (Around::Same, _) => Phase::Ended,
             (Around::Active(before), Some((active, running))) => Phase::Leaving { before, active, running },
             (around, _) => Phase::LeavingApart(Box::new((life, around))),
         };
+        self.set(phase);
     }
 
     #[inline(never)]
     fn end_leaving(&mut self) {
-        match self.take() {
+        let phase = self.take();
+        phase.end();
+    }
+}
+
+impl Phase {
+    /// The future has been dropped.
+    fn end(self) {
+        match self {
             Phase::Leaving { before, active, running } => {
                 current::set_active(before);
                 let at = current::position().map(|at| Position { active, ..at });
@@ -140,7 +161,7 @@ impl Live {
 impl Drop for Live {
     #[inline]
     fn drop(&mut self) {
-        if let Phase::Leaving { .. } | Phase::LeavingApart(_) = &self.0 {
+        if !matches!(&*self.0, Phase::Ended) {
             self.end_leaving();
         }
     }

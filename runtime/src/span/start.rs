@@ -2,13 +2,13 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::buffer::Counter;
+use crate::buffer::{Counter, Words};
 use crate::callsite::Callsite;
 use crate::caught::caught;
 use crate::clock::ticks;
 use crate::current;
 use crate::doctor;
-use crate::emit;
+use crate::emit::{self, Account};
 use crate::engine;
 use crate::ids::{SpanContext, SpanId, TraceId};
 use crate::parked;
@@ -34,8 +34,14 @@ pub(crate) const RANDOM: u8 = 8;
 /// Where the flags tell in which of a row of forked processes the span began.
 const PROCESS: u32 = 4;
 
-fn process() -> u8 {
-    (engine::generation() as u8) << PROCESS
+fn process(generation: usize) -> u8 {
+    (generation as u8) << PROCESS
+}
+
+/// What began before a fork is reported by the parent.
+#[inline]
+fn is_of_this_process(flags: u8) -> bool {
+    flags >> PROCESS == process(engine::generation()) >> PROCESS
 }
 
 /// A span that began.
@@ -49,10 +55,15 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// What began before a fork is reported by the parent.
     #[inline]
-    fn is_of_this_process(&self) -> bool {
-        self.flags >> PROCESS == process() >> PROCESS
+    pub(super) fn started_now(self) -> Self {
+        Running { start: ticks(), ..self }
+    }
+
+    /// Whether its end is its record, and nothing else.
+    #[inline]
+    pub(super) fn is_plain(&self) -> bool {
+        self.flags & (OF_UNIT | LOCAL_ROOT) == 0
     }
 
     /// Whether it is the first span in this process of its trace.
@@ -61,8 +72,43 @@ impl Running {
     }
 }
 
-/// Begins a recorded child of the span that is active at `at`; `None`, with nothing done, where that takes
-/// more than to note the time.
+/// The record of a span that runs and is recorded, as it will be written: all but its end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unended(Words);
+
+impl Unended {
+    #[inline(always)]
+    pub(super) fn new(running: &Running, at: &Position) -> Option<Self> {
+        let (id, TraceId { high, low }) = (at.active.recorded()?, at.flow.trace());
+        let rest = u64::from(running.callsite) | u64::from(running.flags) << 40;
+        Some(Unended([id.0, running.parent, high, low, running.start, 0, at.flow.place(), rest]))
+    }
+
+    /// Says that the span starts now.
+    #[inline(always)]
+    pub(super) fn start_now(&mut self) {
+        self.0[4] = ticks();
+    }
+
+    /// Writes the record of a span that ends at the tick `end`.
+    #[inline(always)]
+    pub(super) fn end(&mut self, end: u64, outcome: Outcome) {
+        let flags = (self.0[7] >> 40) as u8;
+        if !is_of_this_process(flags) {
+            return;
+        }
+        // The destructors that end the spans of a dropped coroutine see a stack that is unwound, as by a panic.
+        let is_cancelled = outcome == Outcome::Panicked && parked::is_dropped();
+        let outcome = if is_cancelled { Outcome::Cancelled } else { outcome };
+        doctor::ended(self.0[0], flags & LOCAL_ROOT != 0);
+        self.0[5] = end;
+        self.0[7] |= (outcome as u64) << 32;
+        emit::span(PipelineRef::from_bits(self.0[6]), &self.0);
+    }
+}
+
+/// Begins a recorded child of the span that is active at `at`, and leaves it to the caller to note the time; `None`,
+/// with nothing done, where it takes more than that.
 #[inline(always)]
 pub(crate) fn start_child(
     callsite: &'static Callsite,
@@ -70,15 +116,11 @@ pub(crate) fn start_child(
     flags: u8,
 ) -> Option<(Active, Running)> {
     let parent = at.active.parent()?;
-    let slot = at.flow.pipeline().live()?;
-    if slot.takes_detours() || !slot.allows(callsite) {
-        return None;
-    }
+    let account = Account::known(at.flow.pipeline()).filter(|account| account.allows(callsite))?;
+    let (active, number) = (Active::next_span()?, callsite.known_number()?);
     doctor::starting(callsite, at, false);
-    let callsite = callsite.number();
-    emit::count(at.flow.pipeline(), Counter::Started);
-    let (active, flags) = (Active::new_span(), flags | process());
-    let running = Running { parent: parent.0, start: ticks(), callsite, flags };
+    let flags = flags | process(account.start());
+    let running = Running { parent: parent.0, start: 0, callsite: number, flags };
     tell_doctor(at.flow.pipeline(), active, &running);
     Some((active, running))
 }
@@ -109,8 +151,9 @@ pub(crate) fn start(
         return Some((Position { active: at.active.filtered(), ..at }, None));
     }
     if let Some(parent) = at.active.parent() {
+        Account::look_up(at.flow.pipeline());
         let active = Active::new_span();
-        let (callsite_number, flags) = (callsite.number(), flags | process());
+        let (callsite_number, flags) = (callsite.number(), flags | process(engine::generation()));
         let running = Running { parent: parent.0, start: ticks(), callsite: callsite_number, flags };
         let position = Position { flow: at.flow, active };
         began(slot, callsite, position, running);
@@ -167,7 +210,7 @@ fn root_of(callsite: &'static Callsite, flow: &Flow, flags: u8) -> (Option<SpanC
         parent: parent.map_or(0, |parent| parent.span_id().0),
         start: ticks(),
         callsite: callsite.number(),
-        flags: flags | LOCAL_ROOT | random | process(),
+        flags: flags | LOCAL_ROOT | random | process(engine::generation()),
     };
     (parent, trace_id, running)
 }
@@ -267,9 +310,9 @@ pub(crate) fn decided(at: Position, attributes: &[Attribute]) -> Option<Position
 #[inline]
 pub(crate) fn end(running: Running, at: Position, outcome: Outcome, scope: impl FnOnce() -> Option<Scope>) {
     let end = ticks();
-    if running.flags & (OF_UNIT | LOCAL_ROOT) == 0 {
+    if running.is_plain() {
         record(&running, &at, end, outcome);
-    } else if running.is_of_this_process() {
+    } else if is_of_this_process(running.flags) {
         // The body may have ended before its fields were evaluated.
         let at = if at.active.recorded().is_some() { Some(at) } else { decided(at, &[]) };
         if let Some(at) = at {
@@ -294,13 +337,7 @@ fn tell_scope(at: &Position, end: u64, scope: Option<Scope>) {
 /// Writes the record of a span that ends at the tick `end`, if it is recorded.
 #[inline(never)]
 pub(crate) fn record(running: &Running, at: &Position, end: u64, outcome: Outcome) {
-    let Some(id) = at.active.recorded().filter(|_| running.is_of_this_process()) else { return };
-    // The destructors that end the spans of a dropped coroutine see a stack that is unwound, as by a panic.
-    let is_cancelled = outcome == Outcome::Panicked && parked::is_dropped();
-    let outcome = if is_cancelled { Outcome::Cancelled } else { outcome };
-    doctor::ended(id.0, running.is_local_root());
-    let pipeline = at.flow.pipeline();
-    let TraceId { high, low } = at.flow.trace();
-    let rest = u64::from(running.callsite) | (outcome as u64) << 32 | u64::from(running.flags) << 40;
-    emit::span(pipeline, [id.0, running.parent, high, low, running.start, end, pipeline.to_bits(), rest]);
+    if let Some(mut record) = Unended::new(running, at) {
+        record.end(end, outcome);
+    }
 }

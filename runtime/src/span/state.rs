@@ -5,14 +5,15 @@
 
 use crate::callsite::Callsite;
 use crate::capture;
+use crate::clock::ticks;
 use crate::current::{self, Fit};
 use crate::doctor;
+use crate::foreign;
 use crate::parked::Parked;
-use crate::position::Rootless;
-use crate::position::{Active, Position};
+use crate::position::{Active, Position, Rootless};
 use crate::record::Outcome;
 use crate::span::Attachment;
-use crate::span::start::{LOCAL_ROOT, Running, end, start, start_child};
+use crate::span::start::{LOCAL_ROOT, Running, Unended, end, start, start_child};
 
 /// The life of a span from the call of an annotated function to the end of its body.
 #[derive(Debug)]
@@ -69,7 +70,11 @@ impl Life {
     // than it was written in.
     #[inline(never)]
     pub(super) fn below_active(callsite: &'static Callsite) -> Self {
-        Life::below(Attachment::active(), callsite)
+        match current::position_in() {
+            // Unless another library is to be asked which span is active.
+            Some((at, unit)) if !foreign::is_attached() => Life::Created { callsite, at, unit, flags: 0 },
+            _ => Life::below(Attachment::active(), callsite),
+        }
     }
 
     #[inline(never)]
@@ -89,9 +94,11 @@ impl Life {
         }
     }
 
-    /// Where such a span ends, when it is no longer active.
-    pub(super) fn simple_end(&self) -> Option<(Position, Running)> {
-        self.simple().map(|(_, running)| (self.kept(self.root()), running))
+    /// The record of such a span, if that is all there is to be written at its end.
+    #[inline]
+    pub(super) fn record(&self) -> Option<Unended> {
+        let (_, running) = self.simple().filter(|(_, running)| running.is_plain())?;
+        Unended::new(&running, &self.kept(0))
     }
 
     /// What `err(capture)` had captured before the span began.
@@ -106,9 +113,14 @@ impl Life {
     /// Makes the span active, and begins it the first time.
     #[inline]
     pub(super) fn enter(&mut self) -> Around {
-        if let Life::Created { callsite, at, unit, flags } = *self {
-            self.begin(callsite, at, unit, flags);
+        match *self {
+            Life::Created { callsite, at, unit, flags } => self.begin(callsite, at, unit, flags),
+            _ => self.enter_again(),
         }
+    }
+
+    #[inline]
+    fn enter_again(&mut self) -> Around {
         let fit = match self {
             Life::Running { flow, active, unit, .. } => {
                 current::activate(*unit, |current| flow.is_of(current), *active)
@@ -141,11 +153,29 @@ impl Life {
         }
     }
 
-    fn begin(&mut self, callsite: &'static Callsite, at: Position, unit: u64, flags: u8) {
+    /// Begins the span, which almost always is a child of one that is active in the unit that called and polls.
+    #[inline(never)]
+    fn begin(&mut self, callsite: &'static Callsite, at: Position, unit: u64, flags: u8) -> Around {
+        if current::is_unit_in(unit, &at.flow)
+            && let Some((active, running)) = start_child(callsite, &at, flags)
+        {
+            let at = Position { active, ..at };
+            doctor::future(&at);
+            *self = Life::running_in(&at, running, unit, capture::captures());
+            let before = current::set_active(active);
+            if let Life::Running { start, .. } = self {
+                *start = ticks();
+            }
+            return Around::Active(before);
+        }
+        self.begin_anywhere(callsite, at, unit, flags);
+        self.enter_again()
+    }
+
+    #[inline(never)]
+    fn begin_anywhere(&mut self, callsite: &'static Callsite, at: Position, unit: u64, flags: u8) {
         let captures = capture::captures();
-        let child = start_child(callsite, &at, flags)
-            .map(|(active, running)| (Position { flow: at.flow, active }, Some(running)));
-        let (at, running) = match child.or_else(|| start(callsite, at, flags)) {
+        let (at, running) = match start(callsite, at, flags) {
             Some((at, Some(running))) => (at, running),
             unrecorded => {
                 let (at, is_active) = unrecorded.map_or((at, false), |(at, _)| (at, true));
@@ -158,13 +188,18 @@ impl Life {
         // knew, would be lost.
         let keeps_root = running.is_local_root() || at.flow.root().is_none() || current::is_flow(&at.flow);
         if at.active.recorded().is_some() && keeps_root {
-            let (flow, active) = (at.flow.rootless(), at.active);
-            let Running { parent, start, callsite, flags } = running;
-            *self = Life::Running { flow, active, unit, parent, start, callsite, captures, flags };
+            *self = Life::running_in(&at, running, unit, captures);
         } else {
             let running = Some(running);
             *self = Life::Apart(Box::new(Apart { at, running, unit, own_unit: None, captures }));
         }
+    }
+
+    #[inline]
+    fn running_in(at: &Position, running: Running, unit: u64, captures: u16) -> Self {
+        let (flow, active) = (at.flow.rootless(), at.active);
+        let Running { parent, start, callsite, flags } = running;
+        Life::Running { flow, active, unit, parent, start, callsite, captures, flags }
     }
 
     /// What is active inside, while it is not.

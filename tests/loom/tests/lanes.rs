@@ -128,7 +128,7 @@ fn collect(lanes: Threads, mut reader: Reader, drains: usize) -> thread::JoinHan
 
 /// Pushes these, and says which were stored.
 fn push(writer: &Writer<Payload>, numbers: impl IntoIterator<Item = u64>) -> Vec<u64> {
-    let is_stored = |number: &u64| match writer.push(words(*number)) {
+    let is_stored = |number: &u64| match writer.push(&words(*number)) {
         Pushed::Stored | Pushed::StoredAndFilledChunk => true,
         Pushed::Dropped => false,
         Pushed::NoLane => panic!("the writer is not open"),
@@ -210,11 +210,11 @@ fn a_lane_goes_from_thread_to_thread() {
         let is_open = writer.open(lanes);
         if is_open {
             assert_eq!(push(&writer, [number]), [number]);
-            assert!(writer.push_payload(number).is_ok());
+            assert!(writer.push_payload(&mut Some(number)).is_some());
             assert!(writer.count(Counter::Dropped, 0));
             writer.close();
         }
-        assert_eq!(writer.push(words(9)), Pushed::NoLane);
+        assert_eq!(writer.push(&words(9)), Pushed::NoLane);
         is_open
     }
     model(3, || {
@@ -263,7 +263,7 @@ fn payload_comes_before_its_record() {
         let (say, told) = loom::sync::mpsc::channel();
         // The payload of record 0 is written by another thread, that of record 1 by the same.
         let thread = thread::spawn(move || {
-            assert!(other.push_payload(0).is_ok());
+            assert!(other.push_payload(&mut Some(0)).is_some());
             say.send(()).unwrap();
         });
         let collector = thread::spawn(move || {
@@ -272,7 +272,7 @@ fn payload_comes_before_its_record() {
             let ended = &seen.records;
             assert!(ended.iter().all(|number| seen.payloads.contains(number)), "{ended:?}");
         });
-        assert!(writer.push_payload(1).is_ok());
+        assert!(writer.push_payload(&mut Some(1)).is_some());
         assert_eq!(push(&writer, [1]), [1]);
         told.recv().unwrap();
         assert_eq!(push(&writer, [0]), [0]);
@@ -288,9 +288,9 @@ fn a_drain_after_the_last_write_sees_everything() {
         let (lanes, reader) = Lanes::leak(LIMITS);
         let writer = open(lanes);
         let collector = collect(lanes, reader, 1);
-        assert!(writer.push_payload(0).is_ok());
+        assert!(writer.push_payload(&mut Some(0)).is_some());
         assert_eq!(push(&writer, 0..3), [0, 1, 2]);
-        assert!(writer.push_payload(1).is_ok());
+        assert!(writer.push_payload(&mut Some(1)).is_some());
         writer.close();
         let (mut seen, mut reader) = collector.join().unwrap();
         seen.drain(lanes, &mut reader);
@@ -307,11 +307,15 @@ fn payloads_are_bounded() {
         let (lanes, mut reader) = Lanes::leak(Limits { payloads_per_lane: 2, ..LIMITS });
         let mut before = Seen::default();
         let writer = open(lanes);
-        assert_eq!([0, 1, 2].map(|payload| writer.push_payload(payload)), [Ok(1), Ok(1), Err(2)]);
+        assert_eq!(
+            [0, 1, 2].map(|payload| writer.push_payload(&mut Some(payload))),
+            [Some(1), Some(1), None]
+        );
         before.drain(lanes, &mut reader);
 
         let collector = collect(lanes, reader, 1);
-        let stored: Vec<_> = (3..7).filter(|payload| writer.push_payload(*payload).is_ok()).collect();
+        let stored: Vec<_> =
+            (3..7).filter(|payload| writer.push_payload(&mut Some(*payload)).is_some()).collect();
         let (seen, mut reader) = collector.join().unwrap();
         let mut after = Seen::default();
         after.drain(lanes, &mut reader);
@@ -326,8 +330,8 @@ fn payloads_are_bounded() {
 fn threads_without_a_lane_share_one() {
     fn visit(lanes: Threads, number: u64) -> [bool; 2] {
         lanes.count_shared(Counter::Started, 1);
-        let is_payload_stored = lanes.push_payload_shared(number).is_ok();
-        match lanes.push_shared(words(number)) {
+        let is_payload_stored = lanes.push_payload_shared(&mut Some(number)).is_some();
+        match lanes.push_shared(&words(number)) {
             Pushed::Stored | Pushed::StoredAndFilledChunk => [true, is_payload_stored],
             Pushed::Dropped => [false, is_payload_stored],
             Pushed::NoLane => panic!("the shared lane is always open"),

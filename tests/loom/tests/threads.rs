@@ -82,10 +82,10 @@ fn everything_arrives_or_is_counted() {
             WRITER.with(|writer| {
                 assert!(writer.open(lanes));
                 assert!(writer.count(Counter::Started, 1023));
-                if writer.push(words(thread, number)) == Pushed::Dropped {
+                if writer.push(&words(thread, number)) == Pushed::Dropped {
                     assert!(writer.count(Counter::Dropped, 1023));
                 }
-                if number % 10 == 0 && writer.push_payload(number).is_err() {
+                if number % 10 == 0 && writer.push_payload(&mut Some(number)).is_none() {
                     assert!(writer.count(Counter::LostPayload, 1023));
                 }
             });
@@ -104,10 +104,10 @@ fn what_is_shared_arrives_or_is_counted() {
     let (lanes, mut reader) = Lanes::leak(Limits { lanes: 0, chunks: 1 << 10, payloads_per_lane: 1024 });
     let seen = collect(lanes, &mut reader, |thread, number| {
         lanes.count_shared(Counter::Started, 0);
-        if lanes.push_shared(words(thread, number)) == Pushed::Dropped {
+        if lanes.push_shared(&words(thread, number)) == Pushed::Dropped {
             lanes.count_shared(Counter::Dropped, 0);
         }
-        if lanes.push_payload_shared(number).is_err() {
+        if lanes.push_payload_shared(&mut Some(number)).is_none() {
             lanes.count_shared(Counter::LostPayload, 0);
         }
     });
@@ -126,7 +126,7 @@ fn threads_that_come_and_go_use_few_lanes() {
         thread::spawn(move || {
             let writer = Writer::new();
             assert!(writer.open(lanes), "thread {number}");
-            assert_eq!(writer.push(words(0, number)), Pushed::Stored);
+            assert_eq!(writer.push(&words(0, number)), Pushed::Stored);
             assert!(writer.count(Counter::Dropped, 7));
             writer.close();
             assert!(!writer.count(Counter::Dropped, 7));
@@ -145,12 +145,12 @@ fn a_lane_that_is_claimed_again_shows_nothing_old() {
     let mut seen = Seen::default();
     let [first, second] = [Writer::new(), Writer::new()];
     assert!(first.open(lanes) && second.open(lanes));
-    assert_eq!(first.push(words(0, 0)), Pushed::Stored);
+    assert_eq!(first.push(&words(0, 0)), Pushed::Stored);
     first.close();
     seen.drain(lanes, &mut reader);
     assert!(first.open(lanes));
     // It goes into the chunk that the first lane had.
-    assert_eq!(second.push(words(1, 0)), Pushed::Stored);
+    assert_eq!(second.push(&words(1, 0)), Pushed::Stored);
     seen.drain(lanes, &mut reader);
     assert_eq!(seen.records, 2);
 }
@@ -163,9 +163,9 @@ fn chunks_are_used_again() {
     let mut seen = Seen::default();
     for round in 0..100 {
         for number in 0..128 {
-            assert_ne!(writer.push(words(0, round * 128 + number)), Pushed::Dropped, "round {round}");
+            assert_ne!(writer.push(&words(0, round * 128 + number)), Pushed::Dropped, "round {round}");
         }
-        assert_eq!(writer.push(words(0, 0)), Pushed::Dropped);
+        assert_eq!(writer.push(&words(0, 0)), Pushed::Dropped);
         seen.drain(lanes, &mut reader);
     }
     assert_eq!(seen.records, 100 * 128);
@@ -215,11 +215,11 @@ fn a_forked_child_leaves_inherited_lanes_alone() {
     let (own, _) = Lanes::<u64>::leak(limits);
     let writer = Writer::new();
     assert!(writer.open(inherited));
-    assert_eq!(writer.push(words(0, 0)), Pushed::Stored);
+    assert_eq!(writer.push(&words(0, 0)), Pushed::Stored);
     writer.abandon();
-    assert_eq!(writer.push(words(0, 1)), Pushed::NoLane);
+    assert_eq!(writer.push(&words(0, 1)), Pushed::NoLane);
     assert!(writer.open(own));
-    assert_eq!(writer.push(words(0, 2)), Pushed::Stored);
+    assert_eq!(writer.push(&words(0, 2)), Pushed::Stored);
     let mut seen = Seen::default();
     seen.drain(inherited, &mut reader);
     assert_eq!(seen.records, 1);
