@@ -3,11 +3,12 @@
 use std::panic::Location;
 
 use crate::callsite::Level;
-use crate::current::{self, Current, Parked};
+use crate::current::{self, Current};
 use crate::doctor;
 use crate::future::keep_last_event;
 use crate::hub::Hub;
 use crate::ids::EventId;
+use crate::parked::Parked;
 use crate::record::Event;
 use crate::report;
 use crate::scope::{Attachment, Breadcrumb, Context, Scope, User, Write};
@@ -26,7 +27,7 @@ fn write_all<W: AsRef<[Write]> + IntoIterator<Item = Write>>(writes: W, place: &
         before
     });
     if before.is_none() {
-        report::lost_write(place);
+        doctor::lost_write(place);
     }
 }
 

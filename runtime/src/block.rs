@@ -12,14 +12,15 @@ use std::thread;
 
 use crate::callsite::Callsite;
 use crate::capture;
-use crate::current::{self, Parked};
+use crate::current;
 use crate::emit;
 use crate::hub::Origin;
+use crate::parked::Parked;
 use crate::payload::Detail;
+use crate::position::Position;
 use crate::record::Outcome;
 use crate::report;
 use crate::span::{OF_UNIT, Parent, Running, end_span, start_span_at};
-use crate::unit::Position;
 use crate::value::{Attribute, Text, Value};
 
 /// What a block changed, exchanged with what was there before: while the block runs it holds what was

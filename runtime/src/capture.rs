@@ -11,8 +11,10 @@ use crate::callsite::Level;
 use crate::current::{self, Current};
 use crate::doctor;
 use crate::emit;
+use crate::foreign;
 use crate::global;
 use crate::ids::EventId;
+use crate::parked;
 use crate::payload::About;
 use crate::pipeline_ref::PipelineRef;
 use crate::record::Event;
@@ -67,6 +69,11 @@ pub fn capture_event(mut event: Event) -> EventId {
             Current::Thread | Current::Unbound(_) => (Scope::default(), pipeline),
         }
     });
+    if foreign::is_attached()
+        && let Some(at) = current::position().map(foreign::further_in)
+    {
+        event.span = at.flow.context(at.active);
+    }
     current::with_unit(|unit| unit.last_event = Some(id));
     let Some(slot) = pipeline.live() else { return id };
 
@@ -153,7 +160,7 @@ pub(crate) fn capture_once<E: Error + ?Sized>(error: &E) {
     let pipeline = current::pipeline();
     let unit = current::with(|current, _| match current {
         Current::Unit(unit) => Relation { id: unit.id, creator: unit.creator },
-        Current::Thread | Current::Unbound(_) => Relation { id: current::thread_id(), creator: 0 },
+        Current::Thread | Current::Unbound(_) => Relation { id: parked::thread_id(), creator: 0 },
     });
     let before = before_ending_span(Cell::get);
     let is_known = |known: &&mut Captured| {

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::future::Future;
 
-use crate::current::Parked;
 use crate::future::{HubFutureExt as _, InHub};
 use crate::hub::Hub;
+use crate::parked::Parked;
 
 /// Gives a value a clone of the current hub, taken now, to travel with: through any channel, queue or
 /// mailbox, to whoever handles it.

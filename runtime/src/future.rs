@@ -12,9 +12,10 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::current::{self, Parked};
+use crate::completion;
+use crate::current;
 use crate::hub::{Hub, Origin};
-use crate::merge;
+use crate::parked::Parked;
 use crate::scope::Scope;
 use crate::span::{Span, Within};
 
@@ -84,10 +85,29 @@ impl<F: Future> Future for InHub<F> {
     }
 }
 
+impl Hub {
+    /// Makes a value run in this hub: whatever it is of a future, a stream, a sink (feature `sink`) or a body
+    /// (feature `body`), it is as the unit that the hub was made for. A sink that is no stream has no
+    /// `.isolated()`, since it may take items of many types; this is it:
+    ///
+    #[cfg_attr(feature = "sink", doc = "```")]
+    #[cfg_attr(not(feature = "sink"), doc = "```ignore")]
+    /// use futures_sink::Sink;
+    /// use isohub::Hub;
+    ///
+    /// fn for_audit(log: impl Sink<String>) -> impl Sink<String> {
+    ///     Hub::current().with_tag("log", "audit").bind(log)
+    /// }
+    /// ```
+    pub fn bind<T>(self, value: T) -> InHub<T> {
+        InHub::new(self.parked, value)
+    }
+}
+
 /// Apart from the poll, which is written out in every annotated function.
 #[inline(never)]
 fn complete(parked: &mut Parked) {
-    merge::completed(parked);
+    completion::completed(parked);
 }
 
 /// Makes a future run in a unit of its own.

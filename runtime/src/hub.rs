@@ -3,17 +3,19 @@
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::LazyLock;
 
-use crate::current::{self, Current, Parked};
+use crate::completion;
+use crate::current::{self, Current};
 use crate::doctor::{self, Made};
-use crate::future::InHub;
+use crate::foreign::{self, Foreign};
 use crate::ids::{EventId, SpanContext, random};
-use crate::merge;
+use crate::parked::{self, Parked};
 use crate::pipeline_ref::PipelineRef;
+use crate::position::{Active, Flow, Position};
 use crate::propagation::Baggage;
 use crate::report;
 use crate::scope::{Breadcrumb, Scope, User, Write};
 use crate::span::IntoParent;
-use crate::unit::{Active, Flow, Position, Unit};
+use crate::unit::Unit;
 use crate::value::Text;
 
 // A unit is only ever changed by whoever owns it, and is whole whenever code of the user's runs.
@@ -30,16 +32,26 @@ impl Parked {
             return Parked::EMPTY;
         }
         doctor::looked();
-        let parked = current::with(|current, active| match &current {
+        let mut parked = current::with(|current, active| match &current {
             Current::Unit(unit) => Parked { unit: Some(unit.fork()), active },
             Current::Thread => {
                 let mut base = Unit::empty(random(), Flow::none(PipelineRef::GLOBAL));
-                base.creator = current::thread_id();
+                base.creator = parked::thread_id();
                 Parked { unit: Some(base), active }
             }
-            Current::Unbound(_) => Parked::base(current.pipeline()),
+            Current::Unbound(_) => Parked::empty(Position::none(current.pipeline())),
         });
+        if foreign::is_used() {
+            parked.join_foreign();
+        }
         parked.made(Made::here())
+    }
+
+    /// With what other libraries have where it was cloned.
+    #[cold]
+    fn join_foreign(&mut self) {
+        self.set_position(foreign::further_in(self.position()));
+        self.set_foreign(Foreign::current);
     }
 
     /// An empty scope, no trace.
@@ -48,7 +60,9 @@ impl Parked {
         if !crate::ENABLED {
             return Parked::EMPTY;
         }
-        Parked::empty(Position::none(pipeline)).made(Made::here())
+        let mut parked = Parked::empty(Position::none(pipeline));
+        parked.set_foreign(Foreign::base);
+        parked.made(Made::here())
     }
 
     #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
@@ -57,6 +71,7 @@ impl Parked {
             let mut fork = unit.fork();
             fork.scope = unit.scope.clone_with_log();
             fork.merge = unit.merge.clone();
+            fork.foreign = unit.foreign.as_ref().map(|foreign| foreign.fork());
             fork
         };
         Parked { unit: self.unit.as_deref().map(fork), active: self.active }.made(Made::here())
@@ -219,23 +234,6 @@ impl Hub {
         result
     }
 
-    /// Makes a value run in this hub: whatever it is of a future, a stream, a sink (feature `sink`) or a body
-    /// (feature `body`), it is as the unit that the hub was made for. A sink that is no stream has no
-    /// `.isolated()`, since it may take items of many types; this is it:
-    ///
-    #[cfg_attr(feature = "sink", doc = "```")]
-    #[cfg_attr(not(feature = "sink"), doc = "```ignore")]
-    /// use futures_sink::Sink;
-    /// use isohub::Hub;
-    ///
-    /// fn for_audit(log: impl Sink<String>) -> impl Sink<String> {
-    ///     Hub::current().with_tag("log", "audit").bind(log)
-    /// }
-    /// ```
-    pub fn bind<T>(self, value: T) -> InHub<T> {
-        InHub::new(self.parked, value)
-    }
-
     /// The context of the span that is active in it.
     pub fn span_context(&self) -> Option<SpanContext> {
         let Position { flow, active } = self.parked.position();
@@ -335,6 +333,6 @@ pub fn hub_call<T>(mut origin: Origin, body: impl FnOnce() -> T) -> T {
     let entered = origin.parked.enter();
     let result = body();
     entered.leave();
-    merge::completed(&mut origin.parked);
+    completion::completed(&mut origin.parked);
     result
 }

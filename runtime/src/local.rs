@@ -11,7 +11,6 @@ use std::sync::Arc;
 use crate::current::{self, Current};
 use crate::doctor;
 use crate::locals::Local;
-use crate::report;
 
 pub use scope::InHubLocal;
 use scope::Scoped;
@@ -153,7 +152,7 @@ impl<T: Send + Sync + 'static> HubLocal<T> {
             unit.locals.replace(self.key(), local)
         });
         if replaced.is_none() {
-            report::lost_write(place);
+            doctor::lost_write(place);
         }
     }
 }

@@ -1,45 +1,13 @@
 //! What a unit wrote, applied to the scope of another: the `merge` argument, `returning_hub` and
 //! `Hub::merge`.
 
-use crate::current::{self, Parked};
+use crate::completion::take;
+use crate::current;
 use crate::doctor;
+use crate::given::{Given, Gives, Merge};
 use crate::hub::{Hub, Origin};
 use crate::ids::EventId;
 use crate::record::Outcome;
-use crate::scope::{Log, Scope};
-use crate::unit::Unit;
-
-/// To whom a unit gives what it wrote, when it completes.
-#[derive(Clone)]
-pub(crate) struct Merge {
-    /// The unit that created it; 0 where none was bound.
-    creator: u64,
-    gives: Gives,
-}
-
-#[derive(Clone)]
-enum Gives {
-    /// What it wrote, and the last event, if it is not the one that was the last before.
-    Writes { last_event: Option<EventId> },
-    /// Nothing, until it has returned an error.
-    Nothing { last_event: Option<EventId> },
-    /// What units of its creator gave that completed in it.
-    Passed(Vec<Given>),
-}
-
-/// What a unit gave.
-#[derive(Clone)]
-struct Given {
-    log: Log,
-    last_event: Option<EventId>,
-}
-
-impl Merge {
-    /// Whether what the unit itself wrote is given, or was meant to be if it had failed.
-    pub(crate) fn is_of_its_writes(&self) -> bool {
-        !matches!(self.gives, Gives::Passed(_))
-    }
-}
 
 impl Origin {
     /// What the unit writes is applied to the unit that now runs, if it completes there.
@@ -83,55 +51,6 @@ pub fn merge_if_error(outcome: Outcome) -> Outcome {
         });
     }
     outcome
-}
-
-/// Says that a unit has returned, when the one that polled or called it is current again.
-#[inline]
-pub(crate) fn completed(parked: &mut Parked) {
-    doctor::completed(parked);
-    if let Some(unit) = &mut parked.unit
-        && unit.merge.is_some()
-    {
-        give(unit);
-    }
-}
-
-#[cold]
-fn give(unit: &mut Unit) {
-    let Some(merge) = unit.merge.take() else { return };
-    let given = match merge.gives {
-        Gives::Nothing { .. } => return,
-        Gives::Passed(given) => given,
-        Gives::Writes { last_event: before } => {
-            let Some(log) = unit.scope.take_log() else { return };
-            vec![Given { log, last_event: unit.last_event.filter(|event| before != Some(*event)) }]
-        }
-    };
-    for given in given {
-        // What is replaced may have destructors of the user's, which run when the slot is whole.
-        let _replaced = current::with_unit(|it| receive(it, merge.creator, &given));
-    }
-}
-
-/// What was there before; nothing, if this is not the unit that is to have it.
-fn receive(unit: &mut Unit, creator: u64, given: &Given) -> Option<Scope> {
-    if unit.id == creator {
-        return Some(take(unit, given));
-    }
-    match unit.merge.as_deref_mut() {
-        Some(Merge { creator: of, gives: Gives::Passed(passed) }) if *of == creator && creator != 0 => {
-            passed.push(given.clone());
-            Some(take(unit, given))
-        }
-        _ => None,
-    }
-}
-
-fn take(unit: &mut Unit, given: &Given) -> Scope {
-    let before = unit.scope.clone();
-    unit.scope.merge(&given.log);
-    unit.last_event = given.last_event.or(unit.last_event);
-    before
 }
 
 impl Hub {
@@ -180,6 +99,6 @@ pub fn merge(mut child: Hub) {
     doctor::wrote(&[], place);
     let replaced = current::with_unit(|unit| take(unit, &given));
     if replaced.is_none() {
-        crate::report::lost_write(place);
+        doctor::lost_write(place);
     }
 }

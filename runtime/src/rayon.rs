@@ -55,8 +55,9 @@ mod iter;
 
 use ::rayon::{BroadcastContext, Scope, ScopeFifo, ThreadPool, Yield};
 
-use crate::current::{self, Parked};
+use crate::current;
 use crate::hub::{Origin, hub_call};
+use crate::parked::{self, Parked};
 use crate::unit::Task;
 
 pub use iter::{HubParallelIterator, Isolated};
@@ -317,7 +318,7 @@ struct Aside {
 impl Aside {
     /// Takes what is in the slot out of it, until this is dropped.
     fn take() -> Self {
-        let is_bound = current::is_bound();
+        let is_bound = parked::is_bound();
         if is_bound {
             // What is written elsewhere, where this is not the thread's own unit, must find one.
             current::with_unit(|_| ());

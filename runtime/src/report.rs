@@ -6,16 +6,18 @@ use std::panic::Location;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::callsite::Callsite;
 use crate::caught;
 use crate::current;
-use crate::doctor::{self, Kind};
 use crate::strand::strand_bound;
 
 static LOST_WRITES: AtomicU64 = AtomicU64::new(0);
 
 /// Places of refused baggage that were named; so many are enough for everyone to know.
 const MAX_PLACES: usize = 1000;
+
+pub(crate) fn count_lost_write() {
+    LOST_WRITES.fetch_add(1, Ordering::Relaxed);
+}
 
 pub(crate) fn lost_writes() -> u64 {
     LOST_WRITES.load(Ordering::Relaxed)
@@ -72,25 +74,11 @@ impl Drop for Nested {
     }
 }
 
-/// A span begins where no unit is bound.
-#[cold]
-pub(crate) fn orphan(callsite: &'static Callsite) {
-    let subject = format!("span `{}`", callsite.name()).into();
-    doctor::found_without_hub(Kind::Orphan, subject, callsite.into());
-}
-
-/// A scope was written where no unit was bound.
-#[cold]
-pub(crate) fn lost_write(place: &'static Location<'static>) {
-    LOST_WRITES.fetch_add(1, Ordering::Relaxed);
-    doctor::found_without_hub(Kind::LostWrite, "what is written to the scope".into(), place.into());
-}
-
 /// Baggage was set that cannot be.
 #[cold]
 pub(crate) fn refused_baggage(place: &'static Location<'static>, why: &str) {
     static PLACES: Mutex<Option<HashSet<&'static Location<'static>>>> = Mutex::new(None);
-    LOST_WRITES.fetch_add(1, Ordering::Relaxed);
+    count_lost_write();
     // Whoever comes second at the same time is named the next time.
     let is_new = PLACES.try_lock().is_ok_and(|mut places| {
         let places = places.get_or_insert_default();

@@ -6,10 +6,9 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use crate::buffer::{Counter, Lanes};
 use crate::callsite::Callsite;
-use crate::caught::caught;
-use crate::current;
 use crate::doctor::{Held, Ledger};
 use crate::filter::Filter;
+use crate::foreign;
 use crate::payload::Payload;
 use crate::pipeline_ref::{LAST_GENERATION, PipelineRef};
 use crate::propagation::Propagation;
@@ -48,6 +47,8 @@ impl fmt::Debug for Config {
 pub(crate) enum Verdict {
     Record,
     Skip,
+    /// A function decides, now.
+    Ask,
     /// A function decides, when the fields have been evaluated.
     AskWithFields,
 }
@@ -75,6 +76,8 @@ pub(crate) struct Slot {
     generation: AtomicU32,
     has_sampler: AtomicBool,
     wants_starts: AtomicBool,
+    /// No span is as simple as most are.
+    takes_detours: AtomicBool,
     wants_traces: AtomicBool,
     threshold: AtomicU64,
     /// Changes with each filter, so that callsites can keep its verdict; 0 lets everything through.
@@ -100,6 +103,7 @@ impl Slot {
             generation: AtomicU32::new(0),
             has_sampler: AtomicBool::new(false),
             wants_starts: AtomicBool::new(false),
+            takes_detours: AtomicBool::new(false),
             wants_traces: AtomicBool::new(false),
             threshold: AtomicU64::new(u64::MAX),
             filter_stamp: AtomicU64::new(0),
@@ -151,24 +155,10 @@ impl Slot {
     pub(crate) fn sample(&self, root: &Root<'_>, has_fields: bool) -> Verdict {
         let is_recorded = if !self.has_sampler.load(Ordering::Relaxed) {
             root.is_within(self.threshold.load(Ordering::Relaxed))
-        } else if has_fields {
-            return Verdict::AskWithFields;
         } else {
-            self.ask_sampler(root)
+            return if has_fields { Verdict::AskWithFields } else { Verdict::Ask };
         };
         if is_recorded { Verdict::Record } else { Verdict::Skip }
-    }
-
-    /// Asks a sampler that is a function. It runs with nothing borrowed and nothing recorded.
-    #[cold]
-    pub(crate) fn ask_sampler(&self, root: &Root<'_>) -> bool {
-        let Some(config) = self.config() else { return true };
-        let Some(sampler) = &config.sampler else { return true };
-        let asked = caught(|| current::unrecorded(|| sampler.sample(root)));
-        asked.unwrap_or_else(|| {
-            self.panics.fetch_add(1, Ordering::Relaxed);
-            true
-        })
     }
 
     /// What the pipeline was told; `None` for the moment in which it is opened or closed.
@@ -178,6 +168,12 @@ impl Slot {
 
     pub(crate) fn wants_starts(&self) -> bool {
         self.wants_starts.load(Ordering::Relaxed)
+    }
+
+    /// Whether there is more to do for a span that begins than for most.
+    #[inline]
+    pub(crate) fn takes_detours(&self) -> bool {
+        self.takes_detours.load(Ordering::Relaxed)
     }
 
     pub(crate) fn wants_traces(&self) -> bool {
@@ -200,6 +196,7 @@ impl Slot {
         self.has_sampler.store(rate.is_none(), Ordering::Relaxed);
         self.threshold.store(sample::threshold(rate.unwrap_or(1.0)), Ordering::Relaxed);
         self.wants_starts.store(config.wants_starts, Ordering::Relaxed);
+        self.takes_detours.store(config.wants_starts || foreign::is_attached(), Ordering::Relaxed);
         self.wants_traces.store(config.wants_traces, Ordering::Relaxed);
         self.set_filter(filter);
         *self.config.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = config;
@@ -290,6 +287,13 @@ impl Slots {
         announce(pipeline);
         self.get(pipeline)?.open(lanes, pipeline, config, filter);
         Some(pipeline)
+    }
+
+    /// Says that another library is to be asked at each span.
+    pub(crate) fn take_detours(&self) {
+        for slot in &self.slots {
+            slot.takes_detours.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Closes a pipeline that is not the global one.

@@ -79,9 +79,9 @@
 use std::fmt;
 
 use crate::capture;
-use crate::current::{self, Parked, Resumed};
 use crate::frame::{self, Frame};
 use crate::hub::Hub;
+use crate::parked::{self, Parked, Resumed};
 use crate::report;
 use crate::unit::Task;
 
@@ -206,14 +206,14 @@ impl Suspended {
     }
 
     fn enter(&mut self, is_dropped: bool) {
-        self.resumer = Some(current::exchange_resumed(Resumed { task: Task::current(), is_dropped }));
+        self.resumer = Some(parked::exchange_resumed(Resumed { task: Task::current(), is_dropped }));
         self.exchange();
     }
 
     fn leave(&mut self) {
         if let Some(resumer) = self.resumer.take() {
             self.exchange();
-            current::exchange_resumed(resumer);
+            parked::exchange_resumed(resumer);
         }
     }
 

@@ -69,9 +69,9 @@ mod hubs;
 
 use ::tokio::runtime::{Builder, TaskMeta};
 
-use crate::current;
 use crate::doctor::Made;
 use crate::hub::Hub;
+use crate::parked;
 use crate::unit::Task;
 
 pub(crate) use hubs::with_waiting_hub;
@@ -201,18 +201,18 @@ fn before_poll(task: &TaskMeta<'_>, hook: impl Fn(&TaskMeta<'_>)) {
     let leave = Leave(task);
     hook(task);
     std::mem::forget(leave);
-    current::give_to(Task::of(task.id()));
+    parked::give_to(Task::of(task.id()));
 }
 
 fn after_poll(task: &TaskMeta<'_>, hook: impl Fn(&TaskMeta<'_>)) {
-    current::lend(Task::of(task.id()));
+    parked::lend(Task::of(task.id()));
     let _leave = Leave(task);
     hook(task);
 }
 
 fn terminated(task: &TaskMeta<'_>, hook: impl Fn(&TaskMeta<'_>)) {
     // At the shutdown of a runtime no poll surrounds this.
-    let is_polled = current::lend(Task::of(task.id()));
+    let is_polled = parked::lend(Task::of(task.id()));
     let _leave = (!is_polled && hubs::enter(task.id())).then(|| Leave(task));
     let _end = End(task);
     hook(task);

@@ -15,8 +15,8 @@ use crate::clock::Anchor;
 use crate::collector::join::{Ended, Payloads};
 use crate::collector::pipelines::{Pipeline, Pipelines};
 use crate::command::Command;
-use crate::current;
 use crate::engine::Engine;
+use crate::parked;
 use crate::payload::{About, Payload, Start};
 use crate::record::StartedSpan;
 
@@ -57,7 +57,7 @@ impl Collector {
     }
 
     fn run(mut self) {
-        current::unrecorded(|| {
+        parked::unrecorded(|| {
             loop {
                 self.engine.alarm.arm();
                 let seen = self.round();

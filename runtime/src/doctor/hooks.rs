@@ -4,40 +4,20 @@
 use std::panic::Location;
 use std::time::{Duration, Instant};
 
+use super::chart::Chart;
 use super::tell::{self, found};
 use super::thread::{self, Ran};
-use super::{Finding, Held, Kind, Made, Place, is_on, spans};
+use super::{Finding, Kind, Made, Place, is_on, spans};
 use crate::callsite::Callsite;
-use crate::current::{self, Current, Parked};
+use crate::current::{self, Current};
+use crate::parked::{self, Parked};
 use crate::pipeline_ref::PipelineRef;
-use crate::scope::{Scope, Write};
+use crate::position::{Active, Position, TraceOrigin};
+use crate::report;
+use crate::scope::Write;
 use crate::thread_end;
-use crate::unit::{Active, Position, TraceOrigin, Unit};
+use crate::unit::Unit;
 use crate::value::Text;
-
-/// What the doctor notes of a unit.
-#[derive(Debug, Default)]
-pub(crate) struct Chart {
-    made: Option<&'static Location<'static>>,
-    /// The thread on which it was made.
-    thread: u64,
-    /// Which `#[span]` futures of the unit set what last.
-    writers: Vec<Writer>,
-    /// The last write, until something happens after which it may have been read.
-    unread: Option<(&'static Location<'static>, Instant)>,
-    /// The span of the unit will carry its scope.
-    is_carried: bool,
-}
-
-#[derive(Debug)]
-struct Writer {
-    what: Text,
-    future: u64,
-    place: &'static Location<'static>,
-}
-
-/// Writers that are remembered for a unit.
-const MAX_WRITERS: usize = 64;
 
 /// If so much time passes after a unit's last write, it did something for which it wrote.
 const WORK: Duration = Duration::from_micros(100);
@@ -89,7 +69,7 @@ enum Nearest {
 
 fn nearest() -> Nearest {
     let nearest = current::with(|current, _| match current {
-        Current::Unit(unit) if unit.id == current::thread_id() => Nearest::Base(None),
+        Current::Unit(unit) if unit.id == parked::thread_id() => Nearest::Base(None),
         Current::Unit(unit) => Nearest::Unit(ran(unit)),
         Current::Thread => Nearest::Base(None),
         Current::Unbound(unit) => Nearest::Unbound(unit.map(|unit| ran(unit)).or_else(thread::last)),
@@ -129,9 +109,21 @@ fn current_root() -> Option<u64> {
     current::position().and_then(|at| at.flow.root()).map(|root| root.span_id().0)
 }
 
-/// A span, or a write, finds no unit. Where the doctor is not there, or is off, that is named all the same.
+/// A span begins where no unit is bound.
 #[cold]
-pub(crate) fn found_without_hub(kind: Kind, subject: Text, place: Place) {
+pub(crate) fn orphan(callsite: &'static Callsite) {
+    found_without_hub(Kind::Orphan, named(callsite), callsite.into());
+}
+
+/// A scope was written where no unit was bound.
+#[cold]
+pub(crate) fn lost_write(place: &'static Location<'static>) {
+    report::count_lost_write();
+    found_without_hub(Kind::LostWrite, "what is written to the scope".into(), place.into());
+}
+
+/// A span, or a write, finds no unit. Where the doctor is not there, or is off, that is named all the same.
+fn found_without_hub(kind: Kind, subject: Text, place: Place) {
     let finding = Finding::new(kind, subject, place);
     // A thread that ends has a hub no more, which is nobody's mistake.
     if !is_on() || thread_end::is_over() {
@@ -215,25 +207,6 @@ fn with_chart(f: impl FnOnce(&mut Chart)) {
     });
 }
 
-/// A unit is about to be put into the slot.
-#[inline(always)]
-pub(crate) fn binding(unit: &mut Unit) {
-    if is_on() {
-        bound(unit);
-    }
-}
-
-fn bound(unit: &mut Unit) {
-    // It was suspended, or it is made anew.
-    let Some(chart) = unit.chart.get_mut() else { return };
-    chart.unread = None;
-    let is_foreign = chart.made.is_some() && chart.thread != thread::number();
-    thread::ran(ran(unit));
-    if is_foreign && current::is_base() {
-        thread::ran_foreign(ran(unit));
-    }
-}
-
 /// The current unit is about to be written to.
 #[inline(always)]
 pub(crate) fn wrote(writes: &[Write], place: &'static Location<'static>) {
@@ -267,30 +240,6 @@ fn note_writes(
     }
     let future = active.parent().and_then(|span| spans::future_around(span.0)).unwrap_or(0);
     writes.iter().filter_map(|write| chart.note(scope, write, future, place)).collect()
-}
-
-impl Chart {
-    fn note(
-        &mut self,
-        scope: &Scope,
-        write: &Write,
-        future: u64,
-        place: &'static Location<'static>,
-    ) -> Option<Finding> {
-        let what = write.what()?;
-        let writer = Writer { what, future, place };
-        let Some(before) = self.writers.iter_mut().find(|before| before.what == writer.what) else {
-            if future != 0 && self.writers.len() < MAX_WRITERS {
-                self.writers.push(writer);
-            }
-            return None;
-        };
-        let before = std::mem::replace(before, writer);
-        let are_two = before.future != 0 && future != 0 && before.future != future;
-        // Who writes what is there already takes nothing from anybody.
-        (are_two && !scope.says(write) && spans::run_side_by_side(before.future, future))
-            .then(|| Finding::new(Kind::SharedScope, before.what, place).and(Some(before.place)))
-    }
 }
 
 /// A unit has returned, when the one that polled or called it is current again.
@@ -348,8 +297,3 @@ pub(crate) fn still_open(open: Vec<u64>) -> Vec<Finding> {
 pub(crate) fn stopped(open: Vec<u64>) {
     still_open(open).iter().for_each(tell::found_at_the_end);
 }
-
-const _: () = {
-    // Not a byte where it is not there.
-    assert!(super::IS_PRESENT || size_of::<Held<Chart>>() == 0);
-};

@@ -37,19 +37,23 @@
 //! It never changes what is recorded, never blocks, and its memory is bounded. What it costs is paid where it is compiled
 //! in: some ten nanoseconds a span, an allocation or two for each unit that writes to its scope.
 
+mod chart;
 mod finding;
 mod hooks;
+mod ledger;
 mod spans;
 mod tell;
 mod thread;
 
+pub(crate) use chart::{Chart, binding};
 pub use finding::{Finding, Kind, Place};
 pub(crate) use hooks::{
-    Chart, binding, captured, carrying, completed, found_without_hub, future_here, looked, polled_elsewhere,
-    starting, still_open, stopped, wrote,
+    captured, carrying, completed, future_here, looked, lost_write, orphan, polled_elsewhere, starting,
+    still_open, stopped, wrote,
 };
+pub(crate) use ledger::Ledger;
 pub(crate) use spans::{ended, forget, future, open_spans, opened};
-pub(crate) use tell::Ledger;
+pub(crate) use tell::close;
 pub use tell::{Doctor, allow, set};
 
 use std::panic::Location;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::is_on;
 use crate::callsite::Callsite;
 use crate::pipeline_ref::PipelineRef;
-use crate::unit::{Active, Position};
+use crate::position::{Active, Position};
 
 const PLACES: usize = 8192;
 

@@ -6,13 +6,14 @@ use std::fmt;
 use std::io::Write as _;
 use std::panic::Location;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use super::ledger::{Ledger, MAX_TOLD, locked};
 use super::{Finding, IS_PRESENT, Kind, Place};
-use crate::current;
+use crate::parked;
 use crate::pipeline_ref::PipelineRef;
 use crate::report;
 use crate::strand::strand_bound;
@@ -159,18 +160,6 @@ pub(super) fn long_after() -> Duration {
     Duration::from_millis(LONG_AFTER_MILLIS.load(Ordering::Relaxed))
 }
 
-/// The lock, unless it is held all the while that a few others would need for it: by a thread that a fork left behind.
-fn locked<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
-    for _ in 0..100 {
-        match mutex.try_lock() {
-            Ok(guard) => return Some(guard),
-            Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) => thread::yield_now(),
-        }
-    }
-    None
-}
-
 /// What is meant, by kind and file.
 static ALLOWED: Mutex<Vec<(Kind, &'static str)>> = Mutex::new(Vec::new());
 
@@ -200,7 +189,6 @@ type Pair = (Kind, Place, Option<Place>);
 
 /// What was told; so many are enough for everyone to know.
 static TOLD: Mutex<Option<HashSet<Pair>>> = Mutex::new(None);
-const MAX_TOLD: usize = 1000;
 
 fn is_new(finding: &Finding) -> bool {
     locked(&TOLD).is_some_and(|mut told| {
@@ -209,50 +197,24 @@ fn is_new(finding: &Finding) -> bool {
     })
 }
 
-/// What was found in the pipeline of a recorder.
-#[derive(Debug, Default)]
-pub(crate) struct Ledger {
-    findings: Mutex<Vec<Finding>>,
-    /// Whether somebody asked since the last one.
-    asked: AtomicBool,
-}
-
-impl Ledger {
-    fn add(&self, finding: Finding) {
-        if let Some(mut findings) = locked(&self.findings)
-            && findings.len() < MAX_TOLD
-            && !findings.contains(&finding)
-        {
-            findings.push(finding);
-            self.asked.store(false, Ordering::Relaxed);
-        }
+/// The recorder of a ledger is dropped: what nobody asked for is told, if tests are looked over.
+#[track_caller]
+#[allow(clippy::panic, reason = "an assertion of a test")]
+pub(crate) fn close(ledger: &Ledger) {
+    if !IS_PRESENT || ledger.is_asked() {
+        return;
     }
-
-    /// All that was found.
-    pub(crate) fn ask(&self) -> Vec<Finding> {
-        self.asked.store(true, Ordering::Relaxed);
-        locked(&self.findings).map(|findings| findings.clone()).unwrap_or_default()
-    }
-
-    /// Its recorder is dropped: what nobody asked for is told, if tests are looked over.
-    #[track_caller]
-    #[allow(clippy::panic, reason = "an assertion of a test")]
-    pub(crate) fn close(&self) {
-        if !IS_PRESENT || self.asked.load(Ordering::Relaxed) {
-            return;
+    let mut findings = ledger.ask();
+    findings.retain(|finding| !is_allowed(finding));
+    match report() {
+        _ if findings.is_empty() => {}
+        Report::File(path) => findings.iter().for_each(|finding| add_to_file(&path, finding)),
+        _ if thread::panicking() => findings.iter().for_each(say),
+        Report::Panic => {
+            let lines: Vec<_> = findings.iter().map(|finding| format!("isohub: {finding}")).collect();
+            panic!("{}", lines.join("\n"))
         }
-        let mut findings = self.ask();
-        findings.retain(|finding| !is_allowed(finding));
-        match report() {
-            _ if findings.is_empty() => {}
-            Report::File(path) => findings.iter().for_each(|finding| add_to_file(&path, finding)),
-            _ if thread::panicking() => findings.iter().for_each(say),
-            Report::Panic => {
-                let lines: Vec<_> = findings.iter().map(|finding| format!("isohub: {finding}")).collect();
-                panic!("{}", lines.join("\n"))
-            }
-            Report::Off | Report::Log | Report::Call(_) => {}
-        }
+        Report::Off | Report::Log | Report::Call(_) => {}
     }
 }
 
@@ -325,32 +287,9 @@ fn tell(finding: &Finding, may_panic: bool) {
         Report::Call(f) => {
             telling(|it| it.set(true));
             // Within `caught`, and with the flag reset whatever the function does.
-            report::caught(|| current::unrecorded(|| f(finding)));
+            report::caught(|| parked::unrecorded(|| f(finding)));
             report::caught(move || drop(f));
             telling(|it| it.set(false));
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_ledger_is_bounded_and_knows_what_it_has() {
-        let (ledger, here) = (Ledger::default(), Place::from(Location::caller()));
-        let finding = |n: usize| Finding::new(Kind::Orphan, n.to_string(), here);
-        (0..2 * MAX_TOLD).for_each(|n| ledger.add(finding(n)));
-        assert_eq!(ledger.ask().len(), MAX_TOLD);
-        let ledger = Ledger::default();
-        (0..10).for_each(|_| ledger.add(finding(1)));
-        assert_eq!(ledger.ask(), [finding(1)]);
-    }
-
-    #[test]
-    fn a_lock_that_is_never_given_back_is_not_waited_for() {
-        let mutex = Mutex::new(());
-        let _held = mutex.lock().unwrap();
-        assert!(locked(&mutex).is_none());
     }
 }

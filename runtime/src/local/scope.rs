@@ -11,8 +11,8 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::current;
+use crate::doctor;
 use crate::locals::{Key, Local};
-use crate::report;
 use crate::unit::Unit;
 
 /// A value for the times at which something runs, and in those times the value that was there before.
@@ -47,7 +47,7 @@ impl Scoped {
         if is_bound.is_none()
             && let Some(place) = self.place.take()
         {
-            report::lost_write(place);
+            doctor::lost_write(place);
         }
         Entered { scoped: self, is_bound: is_bound.is_some() }
     }

@@ -16,7 +16,7 @@ use crate::propagation::Propagation;
 use crate::record::{Event, Resource};
 use crate::sample::Sampler;
 use crate::scope::{Breadcrumb, Write};
-use crate::sink::{Sink, Worker};
+use crate::sink::{self, Sink, Worker};
 use crate::slots::Config;
 use crate::sync::PIPELINES;
 use crate::thread_end::{self, Stage};
@@ -161,7 +161,7 @@ pub(crate) fn open(
     config.wants_starts = sinks.iter().any(|sink| sink.wants_starts());
     config.wants_traces = sinks.iter().any(|sink| sink.wants_traces());
     let workers: Vec<Worker> =
-        sinks.into_iter().map(Worker::spawn).collect::<io::Result<_>>().map_err(InstallError::NoThread)?;
+        sinks.into_iter().map(sink::spawn).collect::<io::Result<_>>().map_err(InstallError::NoThread)?;
     config.sinks = Arc::new(workers.iter().map(|worker| worker.account()).collect());
     let config = Arc::new(config);
     let announced = Arc::clone(&config);

@@ -1,9 +1,12 @@
 //! What goes from one process to the next: trace, tracestate and baggage, in the headers of a request.
 //!
-//! The ids of a trace are in the [`Flow`](crate::unit::Flow) of a unit. What goes with them and is no id is a
+//! The ids of a trace are in the [`Flow`](crate::position::Flow) of a unit. What goes with them and is no id is a
 //! [`Propagated`]: shared by the clones of a hub, and there only if something came or was set.
 
 mod baggage;
+mod formats;
+mod member;
+mod propagated;
 mod sentry;
 #[cfg(test)]
 mod tests;
@@ -13,36 +16,24 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::current::{self, Current};
-use crate::ids::{SpanContext, TraceId};
+use crate::foreign;
+use crate::ids::SpanContext;
 use crate::pipeline_ref::PipelineRef;
+use crate::position::Position;
 use crate::slots::{Config, Slot};
-use crate::unit::Position;
-use crate::value::Text;
 
-pub use baggage::{
-    Baggage, BaggageMember, MAX_BAGGAGE_BYTES, MAX_BAGGAGE_MEMBERS, baggage, remove_baggage, set_baggage,
-};
+use member::trimmed;
+use propagated::Foreign;
+
+pub use baggage::{Baggage, baggage, remove_baggage, set_baggage};
+pub use formats::Propagation;
+pub use member::{BaggageMember, MAX_BAGGAGE_BYTES, MAX_BAGGAGE_MEMBERS};
+pub(crate) use propagated::Propagated;
 
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
 const BAGGAGE: &str = "baggage";
 const SENTRY_TRACE: &str = "sentry-trace";
-
-/// What a hub passes on beside ids.
-#[derive(Clone, Default)]
-pub(crate) struct Propagated {
-    foreign: Option<Foreign>,
-    baggage: Vec<BaggageMember>,
-}
-
-/// What came with a trace, and says nothing of any other.
-#[derive(Clone)]
-struct Foreign {
-    trace_id: TraceId,
-    tracestate: Option<Box<str>>,
-    /// What Sentry calls the dynamic sampling context; if some, it is another's and must stay as it is.
-    sampling: Option<Vec<BaggageMember>>,
-}
 
 /// What another process sent with a request: the span that asks, and what goes with its trace.
 ///
@@ -92,7 +83,7 @@ impl Remote {
         let traceparent = only(lines(TRACEPARENT), |text| text.parse().ok());
         let sentry_trace = only(lines(SENTRY_TRACE), sentry::read);
         let tracestate = traceparent.and_then(|_| tracestate::read(lines(TRACESTATE)));
-        let (sampling, baggage) = baggage::read(lines(BAGGAGE));
+        let (sampling, baggage) = member::read(lines(BAGGAGE));
         let context = match (traceparent, sentry_trace) {
             (Some(context), Some(sentry)) => Some(sentry::reconciled(context, sentry)),
             (context, sentry) => context.or(sentry),
@@ -141,7 +132,7 @@ impl Remote {
             own.foreign = received.foreign.clone();
         }
         for member in &received.baggage {
-            baggage::put(&mut own.baggage, member.clone());
+            member::put(&mut own.baggage, member.clone());
         }
     }
 }
@@ -157,11 +148,6 @@ where
         return None;
     }
     read(trimmed(std::str::from_utf8(line.as_ref()).ok()?))
-}
-
-/// Without the white space that HTTP allows around values.
-fn trimmed(text: &str) -> &str {
-    text.trim_matches([' ', '\t'])
 }
 
 impl fmt::Debug for Remote {
@@ -204,6 +190,7 @@ pub fn inject(mut set: impl FnMut(&'static str, &str)) {
         Current::Unit(unit) => (Position { flow: unit.flow, active }, unit.propagated.clone()),
         Current::Thread | Current::Unbound(_) => (Position::none(PipelineRef::GLOBAL), None),
     });
+    let at = foreign::further_in(at);
     let config = at.flow.pipeline().live().and_then(Slot::config).unwrap_or_default();
     let context = at.flow.context(at.active);
     let foreign = propagated.as_ref().and_then(|it| it.foreign.as_ref());
@@ -222,7 +209,7 @@ pub fn inject(mut set: impl FnMut(&'static str, &str)) {
     let own = || own_sampling(&config, context);
     let sampling = foreign.and_then(|it| it.sampling.clone()).unwrap_or_else(own);
     let members = propagated.iter().flat_map(|it| &it.baggage);
-    let baggage = baggage::write(sampling.iter().chain(members));
+    let baggage = member::write(sampling.iter().chain(members));
     if !baggage.is_empty() {
         set(BAGGAGE, &baggage);
     }
@@ -235,56 +222,5 @@ fn own_sampling(config: &Config, context: Option<SpanContext>) -> Vec<BaggageMem
             sentry::sampling(public_key, config, context)
         }
         _ => Vec::new(),
-    }
-}
-
-/// The formats in which [`inject`] passes a trace on; given to [`Init::propagation`](crate::Init::propagation).
-/// Unless said otherwise it is that of the W3C. [`Remote::extract`] reads both, always, and baggage goes with
-/// either.
-///
-/// ```
-/// use isohub::Propagation;
-///
-/// # fn main() -> Result<(), isohub::InstallError> {
-/// let both = Propagation::w3c().and(Propagation::sentry("4f8a0c1b7d2e49b3a6c5d8e7f0a1b2c3"));
-/// let _isohub = isohub::init().propagation(both).install()?;
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone)]
-pub struct Propagation {
-    w3c: bool,
-    /// The public key, if the format is wanted.
-    sentry: Option<Text>,
-}
-
-impl fmt::Debug for Propagation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Propagation").field("w3c", &self.w3c).field("sentry", &self.sentry.is_some()).finish()
-    }
-}
-
-impl Default for Propagation {
-    fn default() -> Self {
-        Propagation::w3c()
-    }
-}
-
-impl Propagation {
-    /// `traceparent` and `tracestate`, as in [W3C Trace Context](https://www.w3.org/TR/trace-context-2/).
-    pub const fn w3c() -> Self {
-        Propagation { w3c: true, sentry: None }
-    }
-
-    /// `sentry-trace`, and the members of `baggage` by which Sentry samples whole traces: those that came with the
-    /// trace, unchanged, or, if it began here, trace id, public key, sampling rate and decision, release and
-    /// environment. The public key is what stands before the `@` in a DSN; it is no secret.
-    pub fn sentry(public_key: impl Into<Text>) -> Self {
-        Propagation { w3c: false, sentry: Some(public_key.into()) }
-    }
-
-    /// These formats and those.
-    pub fn and(self, other: Self) -> Self {
-        Propagation { w3c: self.w3c || other.w3c, sentry: other.sentry.or(self.sentry) }
     }
 }

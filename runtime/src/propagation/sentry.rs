@@ -2,12 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::BaggageMember;
+use super::member::BaggageMember;
 use crate::ids::{Flags, SpanContext, ids};
 use crate::slots::Config;
-
-/// How the names of Sentry's members begin.
-pub(super) const PREFIX: &str = "sentry-";
 
 /// Parses `<trace id>-<span id>` with, unless the decision is left to others, `-1` or `-0`.
 pub(super) fn read(text: &str) -> Option<SpanContext> {

@@ -1,4 +1,4 @@
-use super::baggage::{self, BaggageMember, MAX_BAGGAGE_BYTES, MAX_BAGGAGE_MEMBERS};
+use super::member::{self, BaggageMember, MAX_BAGGAGE_BYTES, MAX_BAGGAGE_MEMBERS};
 use super::{sentry, tracestate};
 use crate::record::Resource;
 use crate::sample::Rate;
@@ -10,8 +10,8 @@ fn tracestate_of(lines: &[&str]) -> Option<String> {
 
 /// What is passed on of the baggage that came, Sentry's members first.
 fn passed_on(lines: &[&str]) -> String {
-    let (sampling, members) = baggage::read(lines);
-    baggage::write(sampling.iter().chain(&members))
+    let (sampling, members) = member::read(lines);
+    member::write(sampling.iter().chain(&members))
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn what_is_no_member_of_baggage_is_left_out() {
     ] {
         assert_eq!(passed_on(&[&format!("x=1,{member},y=2")]), "x=1,y=2", "{member:?}");
     }
-    let (_, members) = baggage::read([b"x=1,a=\xff,y=2"]);
+    let (_, members) = member::read([b"x=1,a=\xff,y=2"]);
     assert_eq!(members.iter().map(BaggageMember::key).collect::<Vec<_>>(), ["x", "y"]);
 }
 
@@ -122,12 +122,12 @@ fn values_of_baggage_are_decoded() {
         ("%zz%+1", "%zz%+1"),
         ("%ff", "\u{fffd}"),
     ] {
-        let (_, members) = baggage::read([format!("a={written}")]);
+        let (_, members) = member::read([format!("a={written}")]);
         assert_eq!(members[0].value(), value, "{written}");
         // Whatever it is, it reads as the same again, and is printable.
-        let again = baggage::write(members.iter());
+        let again = member::write(members.iter());
         assert!(again.bytes().all(|byte| byte.is_ascii_graphic()), "{again:?}");
-        assert_eq!(baggage::read([again]).1[0].value(), value);
+        assert_eq!(member::read([again]).1[0].value(), value);
     }
 }
 
@@ -149,8 +149,7 @@ fn baggage_has_as_many_bytes_as_the_standard_asks_for() {
     let too_long = format!("{first},{},c=1", of_length("b", rest + 1));
     assert_eq!(passed_on(&[&too_long]), format!("{first},c=1"));
     // What counts is what is written: three bytes for one that is encoded.
-    let encoded =
-        |count: usize| baggage::write([BaggageMember::new("a", &"é".repeat(count)).unwrap()].iter());
+    let encoded = |count: usize| member::write([BaggageMember::new("a", &"é".repeat(count)).unwrap()].iter());
     assert_eq!(encoded((MAX_BAGGAGE_BYTES - 2) / 6).len(), MAX_BAGGAGE_BYTES);
     assert_eq!(encoded((MAX_BAGGAGE_BYTES - 2) / 6 + 1), "");
 }
@@ -163,7 +162,7 @@ fn a_sampling_context_tells_release_and_environment() {
     let config =
         Config { resource: resource.into(), sampler: Some(Box::new(Rate(0.25))), ..Config::default() };
     assert_eq!(
-        baggage::write(sentry::sampling("key", &config, context).iter()),
+        member::write(sentry::sampling("key", &config, context).iter()),
         "sentry-trace_id=0af7651916cd43dd8448eb211c80319c,sentry-public_key=key,sentry-sample_rate=0.25,\
          sentry-sampled=true,sentry-release=shop@1.2%2C%20beta,sentry-environment=production"
     );

@@ -1,15 +1,19 @@
 //! What consumes finished records.
 
+mod account;
 mod memory;
+mod thread;
 mod worker;
 
 #[cfg(feature = "console")]
 mod console;
 
+pub(crate) use account::SinkAccount;
 #[cfg(feature = "console")]
 pub use console::{ColorChoice, Console};
 pub use memory::Memory;
-pub(crate) use worker::{SinkAccount, Worker};
+pub(crate) use thread::spawn;
+pub(crate) use worker::Worker;
 
 use std::sync::Arc;
 

@@ -1,30 +1,22 @@
-//! The thread of a sink.
+//! The queue of a sink, as those see it who hand records over.
 
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
 
-use crate::caught::caught;
-use crate::current;
-use crate::sink::{Batch, Sink};
+use crate::sink::{Batch, SinkAccount};
 
 /// Records that wait for a sink at most; what comes when there are so many is lost for it.
 const QUEUE: u64 = 262_144;
 
-/// Panics in a row after which a sink is sent nothing more.
-const PATIENCE: u32 = 3;
-
-/// The accounts of a sink while it works.
-#[derive(Debug, Default)]
-pub(crate) struct SinkAccount {
-    pub(crate) name: String,
-    pub(crate) received: AtomicU64,
-    pub(crate) lost: AtomicU64,
-    pub(crate) panics: AtomicU64,
+/// What its thread has to do, and where it counts it.
+pub(super) struct Inbox {
+    pub(super) jobs: Receiver<Job>,
+    pub(super) waiting: Arc<AtomicU64>,
+    pub(super) account: Arc<SinkAccount>,
 }
 
-enum Job {
+pub(super) enum Job {
     Batch(Arc<Batch>),
     Flush(SyncSender<()>),
 }
@@ -37,16 +29,13 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    pub(crate) fn spawn(sink: Box<dyn Sink>) -> io::Result<Self> {
-        let account = Arc::new(SinkAccount { name: sink.name().to_owned(), ..SinkAccount::default() });
+    /// For a sink of this name, and what is to be done by its thread.
+    pub(super) fn new(name: &str) -> (Self, Inbox) {
+        let account = Arc::new(SinkAccount { name: name.to_owned(), ..SinkAccount::default() });
         let waiting = Arc::new(AtomicU64::new(0));
-        let (jobs, inbox) = channel();
-        let (its_account, its_waiting) = (Arc::clone(&account), Arc::clone(&waiting));
-        std::thread::Builder::new()
-            // A thread is refused a name with a NUL.
-            .name(format!("isohub-{}", account.name).replace('\0', "_"))
-            .spawn(move || current::unrecorded(|| work(sink, &inbox, &its_waiting, &its_account)))?;
-        Ok(Worker { jobs, waiting, account })
+        let (jobs, received) = channel();
+        let inbox = Inbox { jobs: received, waiting: Arc::clone(&waiting), account: Arc::clone(&account) };
+        (Worker { jobs, waiting, account }, inbox)
     }
 
     pub(crate) fn account(&self) -> Arc<SinkAccount> {
@@ -69,37 +58,4 @@ impl Worker {
     pub(crate) fn flush(&self, done: SyncSender<()>) {
         let _ = self.jobs.send(Job::Flush(done));
     }
-}
-
-/// Does what comes, until the pipeline is closed.
-fn work(mut sink: Box<dyn Sink>, inbox: &Receiver<Job>, waiting: &AtomicU64, account: &SinkAccount) {
-    let mut panics_in_a_row = 0;
-    for job in inbox {
-        let is_given_up = panics_in_a_row >= PATIENCE;
-        match job {
-            Job::Batch(batch) => {
-                let size = batch.size();
-                let received = !is_given_up && caught(|| sink.receive(&batch)).is_some();
-                waiting.fetch_sub(batch.weight(), Ordering::Relaxed);
-                if received {
-                    panics_in_a_row = 0;
-                    account.received.fetch_add(size, Ordering::Relaxed);
-                } else {
-                    account.lost.fetch_add(size, Ordering::Relaxed);
-                    if !is_given_up {
-                        panics_in_a_row += 1;
-                        account.panics.fetch_add(1, Ordering::Relaxed);
-                    }
-                }
-            }
-            Job::Flush(done) => {
-                if !is_given_up && caught(|| sink.flush()).is_none() {
-                    account.panics.fetch_add(1, Ordering::Relaxed);
-                }
-                let _ = done.send(());
-            }
-        }
-    }
-    // A sink whose destructor panics has lost nothing that another would have kept.
-    let _ = caught(|| drop(sink));
 }

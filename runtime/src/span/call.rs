@@ -3,16 +3,18 @@
 use crate::callsite::Callsite;
 use crate::capture;
 use crate::clock::ticks;
-use crate::current::{self, Parked};
+use crate::completion;
+use crate::current;
 use crate::doctor;
 use crate::engine;
+use crate::foreign;
 use crate::hub::Origin;
-use crate::merge;
+use crate::parked::{self, Parked};
+use crate::position::{Active, Position};
 use crate::record::Outcome;
 use crate::report;
 use crate::span::start::{OF_UNIT, Running, end, filtered_child, record, start, start_child};
 use crate::span::{Attachment, Parent};
-use crate::unit::{Active, Position};
 
 /// Runs `body` in a span of the unit in which `parent` was just taken.
 #[inline]
@@ -49,7 +51,7 @@ enum Recording {
 impl Recording {
     #[inline(never)]
     fn now() -> Self {
-        let recording = match current::active() {
+        let recording = match parked::active() {
             // Below a span that is recorded there is an engine.
             active if active.parent().is_some() => return Recording::Possible,
             _ if engine::engine().is_none() => Recording::Off,
@@ -57,7 +59,7 @@ impl Recording {
             _ => return Recording::Possible,
         };
         // Where no unit is bound, a span makes one.
-        if current::is_bound() { recording } else { Recording::Possible }
+        if parked::is_bound() { recording } else { Recording::Possible }
     }
 }
 
@@ -106,6 +108,7 @@ impl SpanCall {
     /// Begins what is not a simple child: first of all what a filter keeps out below a span.
     #[inline(never)]
     fn filtered(at: Position, callsite: &'static Callsite) -> Self {
+        let at = foreign::further_in(at);
         let Some(active) = filtered_child(callsite, &at) else {
             return SpanCall::at(Attachment::active(), callsite);
         };
@@ -150,8 +153,7 @@ impl SpanCall {
     #[cold]
     fn enter_own_unit(&mut self) {
         let mut own_unit = Parked::empty(self.at);
-        own_unit.bind();
-        own_unit.swap();
+        own_unit.swap_in();
         self.before = Before::OwnUnit(own_unit);
     }
 }
@@ -205,8 +207,7 @@ pub fn parallel_call<T>(
     body: impl FnOnce() -> T,
     outcome: impl FnOnce(&T) -> Outcome,
 ) -> T {
-    origin.parked.bind();
-    origin.parked.swap();
+    origin.parked.swap_in();
     // A block, as a guard that is given to `drop` would be copied.
     let result = {
         let mut call = UnitCall { parked: &mut origin.parked, running: None, outcome: Outcome::Panicked };
@@ -216,7 +217,7 @@ pub fn parallel_call<T>(
         call.outcome = settle(outcome, &result, captures);
         result
     };
-    merge::completed(&mut origin.parked);
+    completion::completed(&mut origin.parked);
     result
 }
 

@@ -9,9 +9,10 @@ use pin_project_lite::pin_project;
 
 use crate::callsite::Callsite;
 use crate::capture;
-use crate::current::{self, Parked};
+use crate::completion;
+use crate::current;
 use crate::hub::Origin;
-use crate::merge;
+use crate::parked::Parked;
 use crate::record::Outcome;
 use crate::span::Parent;
 use crate::span::call::{begin_in_unit, judge};
@@ -218,8 +219,7 @@ struct EnteredUnit<'a> {
 impl<'a> EnteredUnit<'a> {
     #[inline]
     fn new(parked: &'a mut Parked, span: &'a mut UnitSpan) -> Self {
-        parked.bind();
-        parked.swap();
+        parked.swap_in();
         EnteredUnit { parked, span, left_by: Outcome::Panicked }
     }
 
@@ -263,7 +263,7 @@ impl Drop for EnteredUnit<'_> {
 #[inline(never)]
 fn complete_unit(parked: &mut Parked, span: &mut UnitSpan, outcome: Outcome) {
     end_unit(parked, span, outcome);
-    merge::completed(parked);
+    completion::completed(parked);
 }
 
 /// Takes a unit out of the slot, and ends its span.

@@ -15,16 +15,17 @@ use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
 use crate::callsite::Callsite;
-use crate::current::{self, Parked};
+use crate::current;
 use crate::doctor;
 use crate::emit;
+use crate::parked::Parked;
 use crate::payload::Detail;
+use crate::position::Position;
 use crate::record::Outcome;
 use crate::scope::Scope;
 use crate::span::fields::Fields;
 use crate::span::start::{self, Running};
 use crate::span::{Parent, SpanRef};
-use crate::unit::Position;
 
 /// A span that was started by [`start_span!`](crate::start_span) and ends when it is dropped.
 ///

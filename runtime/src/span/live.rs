@@ -6,11 +6,11 @@ use crate::callsite::Callsite;
 use crate::capture;
 use crate::current;
 use crate::pipeline_ref::PipelineRef;
+use crate::position::{Active, Position};
 use crate::record::Outcome;
 use crate::span::Parent;
 use crate::span::start::{Running, end};
 use crate::span::state::{Around, Life};
-use crate::unit::{Active, Position};
 
 /// A span, which ends no later than this is dropped.
 #[derive(Debug)]

@@ -1,9 +1,11 @@
 //! Where a span attaches.
 
-use crate::current::{self, Current, Parked};
+use crate::current::{self, Current};
+use crate::foreign;
+use crate::parked::{self, Parked};
 use crate::pipeline_ref::PipelineRef;
+use crate::position::Position;
 use crate::span::start::{OF_UNIT, ORPHAN};
-use crate::unit::Position;
 
 /// The parent that a span is to have: what is active where it is made, unless another was given.
 #[derive(Clone, Copy, Debug)]
@@ -69,9 +71,19 @@ impl Parent {
 impl Attachment {
     /// The span that is active now.
     pub(super) fn active() -> Self {
+        let own = Attachment::of_current();
+        if !foreign::is_attached() {
+            return own;
+        }
+        let position = foreign::further_in(own.position);
+        Attachment { position, is_current: own.position.flow == position.flow, ..own }
+    }
+
+    #[inline]
+    fn of_current() -> Self {
         current::with(|current, active| match &current {
             Current::Unit(unit) => Attachment::at(Position { flow: unit.flow, active }, unit.id),
-            Current::Thread => Attachment::at(Position::none(PipelineRef::GLOBAL), current::thread_id()),
+            Current::Thread => Attachment::at(Position::none(PipelineRef::GLOBAL), parked::thread_id()),
             Current::Unbound(_) => {
                 Attachment { flags: ORPHAN, ..Attachment::at(Position::none(current.pipeline()), 0) }
             }

@@ -2,6 +2,7 @@
 
 use crate::current;
 use crate::emit;
+use crate::foreign;
 use crate::ids::{SpanContext, SpanId};
 use crate::payload::Detail;
 use crate::pipeline_ref::PipelineRef;
@@ -35,7 +36,7 @@ pub struct SpanRef {
 /// The span that is active in the current unit. In one that the filter does not let through, it has the
 /// ids of the nearest recorded ancestor, and records nothing.
 pub fn current_span() -> SpanRef {
-    let Some(at) = current::position() else { return SpanRef::NONE };
+    let Some(at) = current::position().map(foreign::further_in) else { return SpanRef::NONE };
     SpanRef {
         pipeline: at.flow.pipeline(),
         context: at.flow.context(at.active),

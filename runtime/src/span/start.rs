@@ -4,20 +4,21 @@ use std::sync::atomic::Ordering;
 
 use crate::buffer::Counter;
 use crate::callsite::Callsite;
+use crate::caught::caught;
 use crate::clock::ticks;
 use crate::current;
 use crate::doctor;
 use crate::emit;
 use crate::engine;
 use crate::ids::{SpanContext, SpanId, TraceId};
+use crate::parked;
 use crate::payload::{About, Detail, Start};
 use crate::pipeline_ref::PipelineRef;
+use crate::position::{Active, Flow, Position, TraceOrigin};
 use crate::record::{Link, Outcome};
-use crate::report;
 use crate::sample::Root;
 use crate::scope::Scope;
 use crate::slots::{Slot, Verdict};
-use crate::unit::{Active, Flow, Position, TraceOrigin};
 use crate::value::Attribute;
 
 /// Flags of a record, above the outcome.
@@ -66,7 +67,7 @@ pub(crate) fn start_child(
 ) -> Option<(Active, Running)> {
     let parent = at.active.parent()?;
     let slot = at.flow.pipeline().live()?;
-    if slot.wants_starts() || !slot.allows(callsite) {
+    if slot.takes_detours() || !slot.allows(callsite) {
         return None;
     }
     doctor::starting(callsite, at, false);
@@ -128,8 +129,9 @@ fn start_root(
     let (parent, trace_id, running) = root_of(callsite, &flow, flags);
     let root = Root { callsite, attributes: &[], parent, trace_id };
     match slot.sample(&root, callsite.has_fields()) {
+        Verdict::Ask if !ask_sampler(slot, &root) => Some((unsampled(&flow, trace_id), None)),
         Verdict::Skip => Some((unsampled(&flow, trace_id), None)),
-        Verdict::Record => {
+        Verdict::Record | Verdict::Ask => {
             let position = begin_trace(slot, callsite, flow, trace_id, running);
             Some((position, Some(running)))
         }
@@ -138,6 +140,18 @@ fn start_root(
             Some((Position { flow, active }, Some(running)))
         }
     }
+}
+
+/// Asks a sampler that is a function. It runs with nothing borrowed and nothing recorded.
+#[cold]
+fn ask_sampler(slot: &Slot, root: &Root<'_>) -> bool {
+    let Some(config) = slot.config() else { return true };
+    let Some(sampler) = &config.sampler else { return true };
+    let asked = caught(|| parked::unrecorded(|| sampler.sample(root)));
+    asked.unwrap_or_else(|| {
+        slot.panics.fetch_add(1, Ordering::Relaxed);
+        true
+    })
 }
 
 /// The remote parent, the trace and the span of a root that a flow begins.
@@ -171,7 +185,7 @@ fn begin_trace(
 ) -> Position {
     if running.flags & ORPHAN != 0 {
         slot.orphans.fetch_add(1, Ordering::Relaxed);
-        report::orphan(callsite);
+        doctor::orphan(callsite);
     }
     let active = Active::new_span();
     let id = active.parent().map_or(0, |id| id.0);
@@ -232,7 +246,7 @@ pub(crate) fn decided(at: Position, attributes: &[Attribute]) -> Option<Position
     let Some(slot) = at.flow.pipeline().live() else { return Some(Position { active: Active::NONE, ..at }) };
     let flags = if at.active.is_orphan() { ORPHAN } else { 0 };
     let (parent, trace_id, running) = root_of(callsite, &at.flow, flags);
-    if !slot.ask_sampler(&Root { callsite, attributes, parent, trace_id }) {
+    if !ask_sampler(slot, &Root { callsite, attributes, parent, trace_id }) {
         return Some(unsampled(&at.flow, trace_id));
     }
     Some(begin_trace(slot, callsite, at.flow, trace_id, running))
@@ -272,7 +286,7 @@ fn tell_scope(at: &Position, end: u64, scope: Option<Scope>) {
 pub(crate) fn record(running: &Running, at: &Position, end: u64, outcome: Outcome) {
     let Some(id) = at.active.recorded().filter(|_| running.is_of_this_process()) else { return };
     // The destructors that end the spans of a dropped coroutine see a stack that is unwound, as by a panic.
-    let is_cancelled = outcome == Outcome::Panicked && current::is_dropped();
+    let is_cancelled = outcome == Outcome::Panicked && parked::is_dropped();
     let outcome = if is_cancelled { Outcome::Cancelled } else { outcome };
     doctor::ended(id.0, running.is_local_root());
     let pipeline = at.flow.pipeline();

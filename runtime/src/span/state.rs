@@ -5,12 +5,14 @@
 
 use crate::callsite::Callsite;
 use crate::capture;
-use crate::current::{self, Fit, Parked};
+use crate::current::{self, Fit};
 use crate::doctor;
+use crate::parked::Parked;
+use crate::position::Rootless;
+use crate::position::{Active, Position};
 use crate::record::Outcome;
 use crate::span::Attachment;
 use crate::span::start::{LOCAL_ROOT, Running, end, start, start_child};
-use crate::unit::{Active, Position, Rootless};
 
 /// The life of a span from the call of an annotated function to the end of its body.
 #[derive(Debug)]
@@ -226,8 +228,7 @@ impl Life {
             }
         };
         let own_unit = own_unit.get_or_insert_with(|| Parked::empty(at));
-        own_unit.bind();
-        own_unit.swap();
+        own_unit.swap_in();
         Around::OwnUnit
     }
 

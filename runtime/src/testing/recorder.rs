@@ -250,7 +250,7 @@ impl Drop for Recorder {
             let _ = writeln!(std::io::stderr(), "recorded until the panic:\n{}", self.tree());
         }
         pipeline::close(self.pipeline);
-        self.ledger.close();
+        doctor::close(&self.ledger);
     }
 }
 

@@ -13,8 +13,9 @@ use std::time::Duration;
 use ::tokio::task::Id;
 
 use crate::caught::caught;
-use crate::current::Parked;
 use crate::engine::MAX_FORKS;
+use crate::foreign::is_isolated;
+use crate::parked::{self, Parked};
 
 const PARTS: usize = 64;
 
@@ -107,7 +108,12 @@ pub(super) fn insert(id: Id, parked: Parked) {
 pub(super) fn enter(id: Id) -> bool {
     for round in 0..MAX_ROUNDS {
         match try_enter(id) {
-            Some(entered) => return entered,
+            Some(entered) => {
+                if entered {
+                    parked::enter_foreign();
+                }
+                return entered;
+            }
             None if round < 1000 => std::thread::yield_now(),
             None => std::thread::sleep(ROUND),
         }
@@ -128,28 +134,36 @@ fn try_enter(id: Id) -> Option<bool> {
     }
     entry.state = State::Polled;
     entry.parked.bind();
-    entry.parked.swap();
+    entry.parked.exchange();
     Some(true)
 }
 
 /// Takes the hub of a task that was polled out of the slot.
 pub(super) fn leave(id: Id) {
+    if is_isolated() && is_polled(id) {
+        // Code of other libraries, while no lock is held and nobody else enters the hub.
+        parked::leave_foreign();
+    }
     let mut part = part(id);
     let Some(entry) = part.hubs.get_mut(&id) else { return };
     let ended = match entry.state {
         State::Waiting => return,
         State::Polled => {
             entry.state = State::Waiting;
-            entry.parked.swap();
+            entry.parked.exchange();
             None
         }
         State::Ended => {
-            entry.parked.swap();
+            entry.parked.exchange();
             part.hubs.remove(&id)
         }
     };
     drop(part);
     drop_hub(ended.map(|entry| entry.parked));
+}
+
+fn is_polled(id: Id) -> bool {
+    part(id).hubs.get(&id).is_some_and(|entry| entry.state != State::Waiting)
 }
 
 /// The task has ended. If it is polled, its hub stays until that is over.
@@ -178,8 +192,11 @@ pub(crate) fn with_waiting_hub<R>(f: impl FnOnce() -> R) -> R {
     let mut part = part(id);
     match part.hubs.get_mut(&id) {
         Some(entry) if entry.state == State::Waiting => {
-            let _entered = entry.parked.enter();
-            f()
+            entry.parked.bind();
+            entry.parked.exchange();
+            let result = f();
+            entry.parked.exchange();
+            result
         }
         _ => {
             drop(part);

@@ -3,6 +3,7 @@
 mod continuity;
 mod data;
 mod endings;
+mod foreign;
 mod inheritance;
 mod isolation;
 mod spans;
@@ -10,6 +11,7 @@ mod spans;
 pub(crate) use continuity::*;
 pub(crate) use data::*;
 pub(crate) use endings::*;
+pub(crate) use foreign::*;
 pub(crate) use inheritance::*;
 pub(crate) use isolation::*;
 pub(crate) use spans::*;

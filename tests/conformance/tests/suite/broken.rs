@@ -49,6 +49,7 @@ const HOLDS_IN_A_SHARED_HUB: &[&str] = &[
     "every_span_has_its_outcome",
     "what_runs_there_afterwards_finds_nothing",
     "what_is_merged_is_there_afterwards",
+    "leaves_nothing_in_another_library",
 ];
 /// What is written there is lost, which the doctor finds; what is merged has a hub, whatever it is merged into.
 const HOLDS_IN_A_BARE_TASK: &[&str] = &["what_is_merged_is_there_afterwards"];
@@ -77,6 +78,7 @@ const OF_FORGETFUL: &[&str] = &[
     "destructors_run_in_the_hub_of_their_unit",
     "an_event_has_scope_and_trace_of_its_unit",
     "ten_crashing_units_give_ten_events",
+    "keeps_what_another_library_has_to_itself",
 ];
 const OF_DROPPED_OUTSIDE: &[&str] =
     &["a_cancelled_unit_leaves_nothing", "a_unit_that_never_ran_leaves_no_span"];
@@ -96,6 +98,8 @@ const OF_BARE_POOL: &[&str] = &[
     "what_runs_there_afterwards_finds_nothing",
     "an_event_has_scope_and_trace_of_its_unit",
     "ten_crashing_units_give_ten_events",
+    "keeps_what_another_library_has_to_itself",
+    "leaves_nothing_in_another_library",
 ];
 
 #[test]

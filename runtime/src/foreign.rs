@@ -1,0 +1,251 @@
+//! Thread-local contexts of other libraries, isolated as the hub is, and their spans, known to isohub.
+//!
+//! A program that comes to isohub from other crates still uses them for a while, and its libraries do for longer:
+//! the `sentry` crate has a hub in a thread-local, OpenTelemetry a context, `tracing` its current span. [`isolate`]
+//! gives each unit its own of such a context: taken with the hub that is cloned, current while the unit runs, on
+//! whichever thread, and put away with it. It works whether or not anything is [installed](crate::init), so it can be
+//! the first step of a migration. [`attach`] tells isohub which span is active in the other library, so that its own
+//! attach there.
+//!
+//! The crates `isohub-sentry`, `isohub-opentelemetry` and `isohub-tracing` do both for theirs. This module is for others.
+//!
+//! Before anything is given to it, it costs a load and a branch where a unit is put into its place.
+//!
+//! ```
+//! use std::cell::RefCell;
+//!
+//! // What another library might have.
+//! thread_local!(static LOCALE: RefCell<String> = RefCell::new("en".into()));
+//!
+//! struct Locale;
+//!
+//! impl isohub::foreign::ForeignContext for Locale {
+//!     type Context = String;
+//!
+//!     fn current(&self) -> String {
+//!         LOCALE.with_borrow(String::clone)
+//!     }
+//!
+//!     fn fork(&self, kept: &String) -> String {
+//!         kept.clone()
+//!     }
+//!
+//!     fn base(&self) -> String {
+//!         "en".into()
+//!     }
+//!
+//!     // In and out are the same: what is kept is exchanged with what is current.
+//!     fn enter(&self, kept: &mut String) {
+//!         LOCALE.with_borrow_mut(|current| std::mem::swap(current, kept));
+//!     }
+//!
+//!     fn leave(&self, kept: &mut String) {
+//!         self.enter(kept);
+//!     }
+//! }
+//!
+//! isohub::foreign::isolate(Locale);
+//! LOCALE.set("fr".into());
+//! let thread = isohub::spawn_isolated!(thread, || LOCALE.with_borrow(String::clone));
+//! assert_eq!(thread.join().unwrap(), "fr");
+//! isohub::suppress(|| assert_eq!(LOCALE.with_borrow(String::clone), "en"));
+//! assert_eq!(LOCALE.with_borrow(String::clone), "fr");
+//! ```
+
+mod spans;
+
+use std::fmt;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::caught::caught;
+
+pub(crate) use spans::further_in;
+pub use spans::{ForeignSpans, active_span, attach};
+
+/// A thread-local context of another library, of which each unit is to have its own; given to [`isolate`].
+///
+/// Each function is called with nothing of isohub's borrowed: it may use isohub. What panics goes no further, and is taken to
+/// have done nothing. All of them are called on the thread that they are about.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no context of another library",
+    label = "not a `ForeignContext`",
+    note = "implement `isohub::foreign::ForeignContext` for a type that stands for the library's thread-local"
+)]
+pub trait ForeignContext: Send + Sync + 'static {
+    /// What is kept of it with a hub.
+    type Context: Send + Sync + 'static;
+
+    /// What a unit begins with that is cloned from what now runs.
+    fn current(&self) -> Self::Context;
+
+    /// The same for a clone of a hub that does not run, with which `kept` is.
+    fn fork(&self, kept: &Self::Context) -> Self::Context;
+
+    /// That of the base hub: as in a program that has done nothing yet.
+    fn base(&self) -> Self::Context;
+
+    /// The unit begins to run on this thread, or goes on: makes what was kept current.
+    fn enter(&self, kept: &mut Self::Context);
+
+    /// The unit stops running on this thread: puts back what was current before, and keeps what is current now, if
+    /// changes are to stay with the unit.
+    fn leave(&self, kept: &mut Self::Context);
+}
+
+/// Gives each unit that is made from now on a context of its own, in the whole process and for good. Of contexts that depend
+/// on one another the one that was given first is entered first, and left last.
+///
+/// It costs an allocation for each unit, beside what the context does. Call it once for each library, at the beginning of
+/// `main`. In a build without `enabled` it does nothing.
+///
+/// A stackful coroutine that is suspended in a unit within its own keeps only that unit's contexts.
+pub fn isolate(context: impl ForeignContext) {
+    if !crate::ENABLED {
+        return;
+    }
+    let mut contexts = CONTEXTS.write().unwrap_or_else(PoisonError::into_inner);
+    // One that is made while this is going on sees the list as it was, or as it is.
+    let more = contexts.iter().cloned().chain([Arc::new(Library(Arc::new(context))) as _]);
+    *contexts = more.collect();
+    USED.fetch_or(ISOLATED, Ordering::Release);
+}
+
+static CONTEXTS: RwLock<Vec<Arc<dyn Isolated>>> = RwLock::new(Vec::new());
+/// What is used of this module.
+static USED: AtomicU8 = AtomicU8::new(0);
+const ISOLATED: u8 = 1;
+const ATTACHED: u8 = 2;
+
+#[inline(always)]
+pub(crate) fn is_used() -> bool {
+    USED.load(Ordering::Relaxed) != 0
+}
+
+/// Whether units have contexts of other libraries.
+#[inline(always)]
+pub(crate) fn is_isolated() -> bool {
+    USED.load(Ordering::Relaxed) & ISOLATED != 0
+}
+
+/// Whether another library is to be asked which span is active.
+#[inline(always)]
+pub(crate) fn is_attached() -> bool {
+    USED.load(Ordering::Relaxed) & ATTACHED != 0
+}
+
+trait Isolated: Send + Sync {
+    fn current(&self) -> Box<dyn Kept>;
+    fn base(&self) -> Box<dyn Kept>;
+}
+
+trait Kept: Send + Sync {
+    fn fork(&self) -> Box<dyn Kept>;
+    fn enter(&mut self);
+    fn leave(&mut self);
+}
+
+struct Library<C>(Arc<C>);
+
+struct KeptOf<C: ForeignContext> {
+    library: Arc<C>,
+    context: C::Context,
+}
+
+impl<C: ForeignContext> Isolated for Library<C> {
+    fn current(&self) -> Box<dyn Kept> {
+        Box::new(KeptOf { library: Arc::clone(&self.0), context: self.0.current() })
+    }
+
+    fn base(&self) -> Box<dyn Kept> {
+        Box::new(KeptOf { library: Arc::clone(&self.0), context: self.0.base() })
+    }
+}
+
+impl<C: ForeignContext> Kept for KeptOf<C> {
+    fn fork(&self) -> Box<dyn Kept> {
+        Box::new(KeptOf { library: Arc::clone(&self.library), context: self.library.fork(&self.context) })
+    }
+
+    fn enter(&mut self) {
+        self.library.enter(&mut self.context);
+    }
+
+    fn leave(&mut self) {
+        self.library.leave(&mut self.context);
+    }
+}
+
+/// What a unit keeps of other libraries.
+///
+/// Each unit that is made while contexts are isolated has one, if an empty one: by whether it is entered, whoever exchanges
+/// two units knows which of them is inside the other.
+pub(crate) struct Foreign {
+    kept: Vec<Box<dyn Kept>>,
+    is_entered: bool,
+}
+
+impl Foreign {
+    /// What a unit has that is cloned from what now runs. None of these functions is called while the slot is open.
+    pub(crate) fn current() -> Box<Self> {
+        Foreign::of(|library| library.current())
+    }
+
+    /// What the base hub has.
+    pub(crate) fn base() -> Box<Self> {
+        Foreign::of(|library| library.base())
+    }
+
+    /// What a unit has that is to leave everything as it is.
+    pub(crate) fn none() -> Box<Self> {
+        Box::new(Foreign { kept: Vec::new(), is_entered: false })
+    }
+
+    pub(crate) fn fork(&self) -> Box<Self> {
+        let kept = self.kept.iter().filter_map(|kept| caught(|| kept.fork())).collect();
+        Box::new(Foreign { kept, is_entered: false })
+    }
+
+    fn of(make: impl Fn(&dyn Isolated) -> Box<dyn Kept>) -> Box<Self> {
+        // Not while the lock is held, which the library might want.
+        let libraries: Vec<_> = CONTEXTS.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let kept = libraries.iter().filter_map(|library| caught(|| make(&**library))).collect();
+        Box::new(Foreign { kept, is_entered: false })
+    }
+
+    pub(crate) fn is_entered(&self) -> bool {
+        self.is_entered
+    }
+
+    pub(crate) fn enter(&mut self) {
+        self.is_entered = true;
+        for kept in &mut self.kept {
+            caught(|| kept.enter());
+        }
+    }
+
+    pub(crate) fn leave(&mut self) {
+        self.is_entered = false;
+        for kept in self.kept.iter_mut().rev() {
+            caught(|| kept.leave());
+        }
+    }
+}
+
+impl Drop for Foreign {
+    fn drop(&mut self) {
+        // The unit of a block that ended before one inside it did.
+        if self.is_entered {
+            self.leave();
+        }
+        for kept in self.kept.drain(..).rev() {
+            caught(|| drop(kept));
+        }
+    }
+}
+
+impl fmt::Debug for Foreign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Foreign").field("is_entered", &self.is_entered).finish_non_exhaustive()
+    }
+}

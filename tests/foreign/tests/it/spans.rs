@@ -1,0 +1,191 @@
+//! Spans of isohub attach to those that another library holds active.
+
+use futures::executor::block_on;
+use isohub::foreign::active_span;
+use isohub::testing::Recorder;
+use isohub::{Hub, HubFutureExt as _, Level, SpanContext, SpanId, TraceId, spawn_isolated};
+
+use crate::support::{PANICS, attach, held};
+
+#[isohub::span]
+fn sync() {}
+
+#[isohub::span]
+async fn future() {}
+
+#[isohub::parallel_span]
+async fn unit() {}
+
+#[isohub::parallel_span]
+fn unit_call() {}
+
+/// Runs `f` in a span of which isohub is told that another library holds it active.
+fn in_library<T>(name: &'static str, f: impl FnOnce() -> T) -> T {
+    let span = isohub::start_span!("library");
+    span.handle().set_name(name);
+    held(span.handle().context().unwrap(), f)
+}
+
+#[test]
+fn all_sorts_of_spans_are_children_of_it() {
+    attach();
+    let recorder = Recorder::new();
+    recorder.run_sync(|| {
+        isohub::start_span!("request").in_scope(|| {
+            in_library("query", || {
+                sync();
+                block_on(future());
+                block_on(unit());
+                unit_call();
+                drop(isohub::start_span!("by hand"));
+                spawn_isolated!(thread, sync).join().unwrap();
+                isohub::isolated!(sync)();
+            });
+            sync();
+        });
+    });
+    assert_eq!(
+        recorder.tree(),
+        "request\n  query\n    sync\n    future\n    unit\n    unit_call\n    by hand\n    sync\n    sync\n  sync\n"
+    );
+}
+
+#[test]
+fn of_two_that_are_active_the_one_further_in_counts() {
+    attach();
+    let recorder = Recorder::new();
+    recorder.run_sync(|| {
+        isohub::start_span!("a").in_scope(|| {
+            in_library("b", || {
+                isohub::start_span!("c").in_scope(|| {
+                    sync();
+                    in_library("d", || in_library("e", sync));
+                    sync();
+                });
+                sync();
+            });
+        });
+    });
+    assert_eq!(
+        recorder.tree(),
+        "a\n  b\n    c\n      sync\n      d\n        e\n          sync\n      sync\n    sync\n"
+    );
+}
+
+#[test]
+fn after_it_all_is_as_before() {
+    attach();
+    let recorder = Recorder::new();
+    recorder.run_sync(|| {
+        isohub::start_span!("a").in_scope(|| {
+            let before = active_span();
+            in_library("b", || {
+                sync();
+                assert_eq!(active_span(), before, "isohub's own is what it was");
+                assert_ne!(isohub::current_span().context(), before);
+            });
+            assert_eq!(isohub::current_span().context(), before);
+        });
+        assert_eq!(active_span(), None);
+    });
+}
+
+fn foreign_span() -> SpanContext {
+    let trace = TraceId::from_bytes([7; 16]).unwrap();
+    SpanContext::new(trace, SpanId::from_bytes([8; 8]).unwrap(), true)
+}
+
+#[test]
+fn a_trace_that_the_library_has_begun_goes_on() {
+    attach();
+    let recorder = Recorder::new();
+    recorder.run_sync(|| {
+        held(foreign_span(), || {
+            sync();
+            block_on(future());
+            block_on(unit());
+            unit_call();
+            Hub::current().run(sync);
+            isohub::capture_message("in its trace", Level::Error);
+        });
+        sync();
+    });
+    let spans = recorder.spans();
+    assert_eq!(spans.len(), 6);
+    for span in &spans[..5] {
+        assert_eq!(span.context.trace_id(), foreign_span().trace_id(), "{}", span.name);
+        assert_eq!(span.parent, Some(foreign_span().span_id()), "{}", span.name);
+    }
+    assert_ne!(spans[5].context.trace_id(), foreign_span().trace_id());
+    assert_eq!(recorder.events()[0].span, Some(foreign_span()));
+}
+
+#[test]
+fn a_span_of_another_trace_counts_for_nothing() {
+    attach();
+    let recorder = Recorder::new();
+    recorder.run_sync(|| isohub::start_span!("ours").in_scope(|| held(foreign_span(), sync)));
+    assert_eq!(recorder.tree(), "ours\n  sync\n");
+}
+
+#[test]
+fn events_and_requests_name_it() {
+    attach();
+    let recorder = Recorder::new();
+    let (library, headers) = recorder.run_sync(|| {
+        isohub::start_span!("request").in_scope(|| {
+            in_library("query", || {
+                isohub::capture_message("slow", Level::Warning);
+                let mut headers = Vec::new();
+                isohub::inject(|name, value| headers.push((name, value.to_owned())));
+                (isohub::current_span().context().unwrap(), headers)
+            })
+        })
+    });
+    assert_eq!(recorder.events()[0].span, Some(library));
+    assert_eq!(headers, [("traceparent", library.to_string())]);
+}
+
+#[test]
+fn it_is_taken_when_a_future_is_called() {
+    attach();
+    let recorder = Recorder::new();
+    recorder.run_sync(|| {
+        isohub::start_span!("request").in_scope(|| {
+            let (called, bound) = in_library("query", || (future(), async { sync() }.isolated()));
+            block_on(called);
+            block_on(bound);
+        });
+    });
+    assert_eq!(recorder.tree(), "request\n  query\n    future\n    sync\n");
+}
+
+#[test]
+fn filtered_and_unsampled_spans_record_nothing() {
+    attach();
+    let filtered = Recorder::builder().filter("it::spans=off".parse().unwrap()).build();
+    filtered.run_sync(|| isohub::start_span!("request").in_scope(|| held(foreign_span(), sync)));
+    assert_eq!(filtered.tree(), "");
+    let unsampled = Recorder::builder().sample(isohub::Rate(0.0)).build();
+    unsampled.run_sync(|| {
+        isohub::start_span!("request").in_scope(|| in_library("query", sync));
+    });
+    assert_eq!(unsampled.tree(), "");
+}
+
+#[test]
+fn a_library_that_panics_has_no_span() {
+    attach();
+    let recorder = Recorder::new();
+    recorder.run_sync(|| {
+        isohub::start_span!("request").in_scope(|| {
+            in_library("query", || {
+                PANICS.set("active");
+                sync();
+                PANICS.set("");
+                sync();
+            });
+        });
+    });
+    assert_eq!(recorder.tree(), "request\n  query\n    sync\n  sync\n");
+}
