@@ -180,6 +180,26 @@ pub fn with_scope<T>(edit: impl FnOnce(&mut Scope), f: impl FnOnce() -> T) -> T 
     f()
 }
 
+/// Whether what now runs has a hub: not so in a task that was spawned without one, and in a job of rayon's. What is
+/// written to the scope there is lost, and named; ask first on behalf of others, who could not do anything about it.
+///
+/// ```
+/// assert!(isohub::has_hub(), "on a plain thread the thread is the unit");
+/// ```
+pub fn has_hub() -> bool {
+    crate::ENABLED && current::with(|current, _| !matches!(current, Current::Unbound(_)))
+}
+
+/// Whether what is captured now goes anywhere: to skip what is costly to prepare. Costs a look at a thread-local.
+///
+/// ```
+/// assert!(!isohub::is_installed());
+/// isohub::testing::Recorder::new().run_sync(|| assert!(isohub::is_installed()));
+/// ```
+pub fn is_installed() -> bool {
+    crate::ENABLED && current::pipeline().live().is_some()
+}
+
 /// The event that was captured last in the current unit, or in its creator before it was made.
 pub fn last_event_id() -> Option<EventId> {
     current::with(|current, _| match current {

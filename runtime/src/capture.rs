@@ -63,7 +63,7 @@ pub fn capture_event(mut event: Event) -> EventId {
         let pipeline = current.pipeline();
         match current {
             Current::Unit(unit) => {
-                event.span = unit.flow.context(active);
+                event.span = event.span.or_else(|| unit.flow.context(active));
                 (unit.scope.clone(), pipeline)
             }
             Current::Thread | Current::Unbound(_) => (Scope::default(), pipeline),

@@ -149,8 +149,9 @@ const ENABLED: bool = cfg!(feature = "enabled");
 
 pub use api::{
     add_attachment, add_breadcrumb, add_event_processor, clear_breadcrumbs, clear_scope, configure_scope,
-    last_event_id, remove_context, remove_extra, remove_tag, remove_transaction_name, set_context, set_extra,
-    set_fingerprint, set_level, set_tag, set_tags, set_transaction_name, set_user, with_scope,
+    has_hub, is_installed, last_event_id, remove_context, remove_extra, remove_tag, remove_transaction_name,
+    set_context, set_extra, set_fingerprint, set_level, set_tag, set_tags, set_transaction_name, set_user,
+    with_scope,
 };
 pub use callsite::{Callsite, Level, SpanKind, UnknownLevel};
 pub use capture::{capture_error, capture_event, capture_message};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::callsite::{Callsite, Level, SpanKind};
+use crate::callsite::{Callsite, Level, Place, SpanKind};
 use crate::caught::caught;
 use crate::ids::{EventId, SpanContext, SpanId};
 use crate::scope::{Scope, cut_attributes};
@@ -167,10 +167,13 @@ pub struct Event {
     pub fingerprint: Vec<Text>,
     /// The scope in which it was captured, over the global one.
     pub scope: Scope,
-    /// The span that was active, recorded or not.
+    /// The span that was active, recorded or not, unless another was assigned before the capture.
     pub span: Option<SpanContext>,
     /// Where it was captured.
     pub location: &'static std::panic::Location<'static>,
+    /// Where it was written, if what captured it did so on behalf of other code, such as the logger of a program;
+    /// [`place`](Self::place) is then there.
+    pub callsite: Option<&'static Callsite>,
     /// The stack at its capture, if asked for.
     pub backtrace: Option<Arc<std::backtrace::Backtrace>>,
 }
@@ -201,8 +204,14 @@ impl Event {
             scope: Scope::default(),
             span: None,
             location: std::panic::Location::caller(),
+            callsite: None,
             backtrace: None,
         }
+    }
+
+    /// Where it was written.
+    pub fn place(&self) -> Place {
+        self.callsite.map_or_else(|| self.location.into(), Place::from)
     }
 
     /// Brings into bounds what was assigned to the fields.

@@ -19,6 +19,7 @@ pub(crate) fn event(event: &Event, resource: &Resource, options: &ClientOptions)
         timestamp: parts::time(event.time),
         level: parts::level(event.level),
         message: event.message.as_deref().map(str::to_owned),
+        logger: event.callsite.map(|callsite| callsite.module_path().to_owned()),
         transaction: scope.transaction_name().map(parts::name),
         platform: "native".into(),
         release: release(resource).map(Into::into),
@@ -61,7 +62,7 @@ pub(crate) fn environment(resource: &Resource) -> Option<String> {
 }
 
 fn place(event: &Event) -> Context {
-    let place = event.location;
+    let place = event.place();
     Context::Other(
         [
             ("file".to_owned(), place.file().into()),

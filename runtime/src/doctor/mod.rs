@@ -45,8 +45,9 @@ mod spans;
 mod tell;
 mod thread;
 
+pub use crate::callsite::Place;
 pub(crate) use chart::{Chart, binding};
-pub use finding::{Finding, Kind, Place};
+pub use finding::{Finding, Kind};
 pub(crate) use hooks::{
     captured, carrying, completed, future_here, looked, lost_write, orphan, polled_elsewhere, starting,
     still_open, stopped, wrote,

@@ -5,6 +5,7 @@ use crate::foreign;
 use crate::parked::{self, Parked};
 use crate::pipeline_ref::PipelineRef;
 use crate::position::Position;
+use crate::span::SpanRef;
 use crate::span::start::{OF_UNIT, ORPHAN};
 
 /// The parent that a span is to have: what is active where it is made, unless another was given.
@@ -42,6 +43,16 @@ impl Parent {
         let active = Attachment::active();
         let pipeline = active.position.flow.pipeline();
         Parent::to(Position::below(pipeline, parent.into_parent()), active)
+    }
+
+    /// This span; `None` begins a trace. Where what runs has no unit of its own, the span is recorded where this one
+    /// is: nobody there has said where else.
+    pub(super) fn of_span(parent: Option<SpanRef>) -> Self {
+        let active = Attachment::active();
+        let own = active.position.flow.pipeline();
+        let pipeline = parent.and_then(|parent| parent.live_pipeline());
+        let pipeline = pipeline.filter(|_| !active.is_bound() || parked::is_base()).unwrap_or(own);
+        Parent::to(Position::below(pipeline, parent.and_then(|parent| parent.context())), active)
     }
 
     /// What is active in a unit that is not bound yet; the span will be that unit's own.

@@ -65,6 +65,11 @@ impl SpanRef {
         SpanRef { pipeline, context, recorded: None }
     }
 
+    /// The pipeline of the span, while it lives.
+    pub(super) fn live_pipeline(&self) -> Option<PipelineRef> {
+        self.pipeline.live().map(|_| self.pipeline)
+    }
+
     /// Whether what is recorded by it goes anywhere: to skip what is costly to compute.
     pub fn is_recorded(&self) -> bool {
         self.recorded.is_some() && self.pipeline.live().is_some()

@@ -3,10 +3,11 @@
 
 use super::{Span, start_span};
 use crate::callsite::Callsite;
+use crate::current;
 use crate::hub::Hub;
 use crate::record::Outcome;
-use crate::span::Parent;
 use crate::span::start::{self, OF_UNIT};
+use crate::span::{Parent, SpanRef};
 use crate::value::Attribute;
 
 impl Span {
@@ -36,6 +37,32 @@ impl Span {
             return Span::disabled();
         }
         start_span(Parent::active(), callsite, |fields| fields.extend(attributes))
+    }
+
+    /// As [`start`](Self::start), below a span that need not be active; `None` begins a trace. Where what runs has no
+    /// hub of its own, the span is recorded where its parent is, and counts as no orphan.
+    ///
+    /// ```
+    /// use isohub::{Callsite, Outcome, Span};
+    ///
+    /// static CHUNK: Callsite = Callsite::new("chunk", module_path!(), file!(), line!(), column!());
+    ///
+    /// # let recorder = isohub::testing::Recorder::new();
+    /// # recorder.run_sync(|| {
+    /// let file = isohub::start_span!("file");
+    /// Span::start_below(Some(file.handle()), &CHUNK, Vec::new).end(Outcome::Ok);
+    /// # });
+    /// # assert_eq!(recorder.tree(), "file\n  chunk\n");
+    /// ```
+    pub fn start_below(
+        parent: Option<SpanRef>,
+        callsite: &'static Callsite,
+        attributes: impl FnOnce() -> Vec<Attribute>,
+    ) -> Self {
+        if !crate::ENABLED {
+            return Span::disabled();
+        }
+        start_span(Parent::of_span(parent), callsite, |fields| fields.extend(attributes))
     }
 
     /// Ends it with an outcome, which an earlier [`set_outcome`](crate::SpanRef::set_outcome) outweighs unless
@@ -106,5 +133,23 @@ impl Hub {
     pub fn unrecorded(mut self) -> Self {
         self.parked.set_position(start::unrecorded(self.parked.position()));
         self
+    }
+}
+
+impl SpanRef {
+    /// A hub with an empty scope in which this span is active, and whose records go where those of the span go: for
+    /// what is done on behalf of the span where no hub is, such as in a task that a library spawned. Costs one
+    /// allocation.
+    ///
+    /// ```
+    /// # let recorder = isohub::testing::Recorder::new();
+    /// let span = recorder.run_sync(|| isohub::start_span!("import"));
+    /// span.hub().run(|| isohub::capture_message("a line too many", isohub::Level::Warning));
+    /// # assert_eq!(recorder.event().span, span.context());
+    /// ```
+    #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
+    pub fn hub(&self) -> Hub {
+        let pipeline = self.live_pipeline().unwrap_or_else(current::pipeline);
+        Hub::of_pipeline(pipeline).with_parent(*self)
     }
 }

@@ -1,0 +1,371 @@
+//! The layer: spans of tracing become spans of isohub.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use isohub::{Hub, Outcome, Span, SpanKind, SpanRef};
+use tracing::{Event, Id, Metadata, Subscriber, span};
+use tracing_subscriber::layer::{Context, Layer};
+use tracing_subscriber::registry::LookupSpan;
+
+use crate::ENABLED;
+use crate::events::{self, EventFilter};
+use crate::fields::{self, Fields, Said};
+use crate::{sites, stack};
+
+/// Makes spans of isohub out of those of tracing, and breadcrumbs, captured events or events of spans out of its events:
+/// what libraries instrument with tracing then stands in the trace, and in the story, of the unit that calls them.
+///
+/// | tracing | isohub |
+/// | --- | --- |
+/// | a span | a span, from its making until it is closed; its fields are typed attributes |
+/// | its parent, if explicit | the span of that one; `parent: None` begins a trace |
+/// | its parent, if contextual | the innermost of what is entered in tracing and what is active in isohub |
+/// | what begins in isohub while it is entered | its child |
+/// | `record`, `follows_from` | attributes, links |
+/// | `otel.name`, `otel.kind`, `otel.status_code`, `otel.status_description` | its name, kind and outcome |
+/// | a panic that leaves it, an `ERROR` event in it | its outcome |
+/// | an event | by its level, see [`events`](Self::events) |
+///
+/// A span stays what it is across awaits and spawns: `tokio::spawn(work().instrument(span))` has the right parent, although
+/// that task has no hub. What a library's task writes to no hub is left out in silence; spawn your own by
+/// [`spawn_isolated!`](isohub::spawn_isolated).
+///
+/// Spans go where the hub's records go, and are sampled and filtered as all are; isohub's
+/// [`Filter`](isohub::Filter) sees the target as the module path. Layers that are beside this one see what they always
+/// saw. Add it once to a subscriber.
+///
+/// Nothing here panics, and no `Debug` of a field runs while anything is borrowed or locked. A recorded span costs
+/// some 200 ns more than the registry alone, one that is left out a look at a thread-local; where nothing is
+/// installed nothing is kept, and no field is evaluated.
+///
+/// ```
+/// use isohub::testing::Recorder;
+/// use tracing_subscriber::prelude::*;
+///
+/// #[tracing::instrument]
+/// fn query(table: &str) {} // in a library
+///
+/// #[isohub::span]
+/// fn order(id: u32) {
+///     query("orders");
+/// }
+///
+/// let subscriber = tracing_subscriber::registry().with(isohub_tracing::layer());
+/// let recorder = Recorder::new();
+/// tracing::subscriber::with_default(subscriber, || recorder.run_sync(|| order(7)));
+/// assert_eq!(recorder.tree(), "order\n  query table=orders\n");
+/// ```
+#[must_use = "a layer does nothing until it is given to a subscriber: `registry().with(layer)`"]
+pub struct IsohubLayer {
+    /// Ids of spans are unique in one registry only.
+    number: u64,
+    spans: SpanFilter,
+    pub(crate) events: EventFilters,
+    errors_fail_spans: bool,
+}
+
+type SpanFilter = Box<dyn Fn(&Metadata<'_>) -> bool + Send + Sync>;
+type EventFilters = Box<dyn Fn(&Metadata<'_>) -> EventFilter + Send + Sync>;
+
+/// A layer with spans from level info on, and events as [`IsohubLayer::events`] says.
+pub fn layer() -> IsohubLayer {
+    static LAYERS: AtomicU64 = AtomicU64::new(0);
+    IsohubLayer {
+        number: LAYERS.fetch_add(1, Ordering::Relaxed),
+        spans: Box::new(|metadata| *metadata.level() <= tracing::Level::INFO),
+        events: Box::new(|metadata| EventFilter::of_level(*metadata.level())),
+        errors_fail_spans: true,
+    }
+}
+
+impl IsohubLayer {
+    /// Which spans are taken; those from level info on, unless said otherwise. It is asked for each span, and is to be
+    /// quick; if it panics, so does the program.
+    ///
+    /// Of what is left out the children attach to the nearest span that was not, also across threads. A filter
+    /// of tracing-subscriber around this layer (`layer().with_filter(..)`) is cheaper, since libraries are then not even
+    /// asked for their fields; but the layer then does not see the span, and what runs in it on another thread has lost
+    /// its parent.
+    ///
+    /// ```
+    /// use tracing::Level;
+    /// use tracing_subscriber::filter::Targets;
+    ///
+    /// let wanted: Targets = "info,sqlx=debug,h2=off".parse()?;
+    /// let layer = isohub_tracing::layer().spans(move |it| wanted.would_enable(it.target(), it.level()));
+    /// # Ok::<_, tracing_subscriber::filter::ParseError>(())
+    /// ```
+    pub fn spans(mut self, wanted: impl Fn(&Metadata<'_>) -> bool + Send + Sync + 'static) -> Self {
+        self.spans = Box::new(wanted);
+        self
+    }
+
+    /// What becomes of events. Unless said otherwise, those of level error are captured, warnings and infos are
+    /// breadcrumbs, and the others are ignored.
+    ///
+    /// ```
+    /// use isohub_tracing::EventFilter;
+    /// use tracing::Level;
+    ///
+    /// let layer = isohub_tracing::layer().events(|it| match *it.level() {
+    ///     Level::ERROR if it.target().starts_with("shop") => EventFilter::CAPTURE | EventFilter::SPAN_EVENT,
+    ///     Level::ERROR | Level::WARN => EventFilter::BREADCRUMB | EventFilter::SPAN_EVENT,
+    ///     Level::INFO => EventFilter::BREADCRUMB,
+    ///     _ => EventFilter::IGNORE,
+    /// });
+    /// ```
+    pub fn events(
+        mut self,
+        filter: impl Fn(&Metadata<'_>) -> EventFilter + Send + Sync + 'static,
+    ) -> Self {
+        self.events = Box::new(filter);
+        self
+    }
+
+    /// Whether an event of level error gives the span of tracing in which it happens the outcome error, unless a field
+    /// has said another; it does unless said otherwise. Spans of isohub end as what they return says.
+    pub fn errors_fail_spans(mut self, fail: bool) -> Self {
+        self.errors_fail_spans = fail;
+        self
+    }
+}
+
+impl fmt::Debug for IsohubLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IsohubLayer").field("errors_fail_spans", &self.errors_fail_spans).finish_non_exhaustive()
+    }
+}
+
+/// What is kept of a span of tracing, for as long as that is open.
+struct Seen {
+    /// The span; if it was left out, the one to which its children attach.
+    handle: SpanRef,
+    /// If it is recorded.
+    span: Option<Span>,
+    /// Whether its trace began with it: then its record carries the scope, as that of every first span does.
+    is_root: bool,
+    /// Whether a field has said how it ends.
+    is_settled: bool,
+}
+
+/// Whether any span was ever kept. Where nothing is installed, none is, and none need be looked for.
+static ANY_SEEN: AtomicBool = AtomicBool::new(false);
+
+/// Where a new span attaches.
+enum Parent {
+    /// What is active in isohub, which isohub finds itself.
+    Active(SpanRef),
+    /// A span of tracing, or none.
+    Given(Option<SpanRef>),
+}
+
+impl Parent {
+    fn span(&self) -> Option<SpanRef> {
+        match *self {
+            Parent::Active(span) => Some(span),
+            Parent::Given(span) => span,
+        }
+    }
+
+    /// Whether what begins here is the first of its trace in this process.
+    fn is_root(&self) -> bool {
+        self.span().and_then(|span| span.context()).is_none_or(|context| context.is_remote())
+    }
+
+    fn start(&self, attributes: &span::Attributes<'_>) -> (Span, Said) {
+        let site = sites::site(attributes.metadata());
+        let kind = if site.has_kind { fields::kind(attributes) } else { SpanKind::Internal };
+        let callsite = site.callsite(kind);
+        let mut said = Said::default();
+        let evaluate = || {
+            let mut fields = Fields::default();
+            attributes.record(&mut fields);
+            fields.take(fields::KIND);
+            said = Said::take(&mut fields);
+            fields.attributes
+        };
+        let span = match self {
+            Parent::Active(_) if isohub::has_hub() => Span::start(callsite, evaluate),
+            parent => Span::start_below(parent.span(), callsite, evaluate),
+        };
+        (span, said)
+    }
+}
+
+/// What is innermost: of what is entered in tracing, and what is active in isohub.
+fn innermost() -> Parent {
+    let active = isohub::current_span();
+    match stack::further_in(active.context()) {
+        Some(innermost) => Parent::Given(Some(innermost.span)),
+        None => Parent::Active(active),
+    }
+}
+
+/// What isohub knows of a span of tracing, or of the nearest one around it that isohub knows.
+pub(crate) fn known<'a, S: LookupSpan<'a>>(
+    span: Option<tracing_subscriber::registry::SpanRef<'a, S>>,
+) -> Option<SpanRef> {
+    let mut around = span;
+    while let Some(span) = around {
+        if let Some(seen) = span.extensions().get::<Seen>() {
+            return Some(seen.handle);
+        }
+        around = span.parent();
+    }
+    None
+}
+
+impl<S> Layer<S> for IsohubLayer
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    fn on_new_span(&self, attributes: &span::Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        if !ENABLED {
+            return;
+        }
+        let parent = match attributes.parent() {
+            Some(parent) => Parent::Given(known(context.span(parent))),
+            None if attributes.is_root() => Parent::Given(None),
+            None => innermost(),
+        };
+        let seen = if (self.spans)(attributes.metadata()) {
+            let (span, said) = parent.start(attributes);
+            let (handle, is_settled) = (span.handle(), said.is_settled());
+            said.tell(handle);
+            let span = handle.is_recorded().then_some(span);
+            Seen { handle, span, is_root: parent.is_root(), is_settled }
+        } else {
+            let Some(handle) = parent.span() else { return };
+            Seen { handle, span: None, is_root: false, is_settled: false }
+        };
+        if seen.handle.context().is_some()
+            && let Some(span) = context.span(id)
+        {
+            ANY_SEEN.store(true, Ordering::Relaxed);
+            let before = span.extensions_mut().replace(seen);
+            // Not under the lock.
+            drop(before);
+        }
+    }
+
+    fn on_record(&self, id: &Id, values: &span::Record<'_>, context: Context<'_, S>) {
+        let Some(handle) = recorded(&context, id) else { return };
+        let mut fields = Fields::default();
+        values.record(&mut fields);
+        let said = Said::take(&mut fields);
+        if said.is_settled()
+            && let Some(span) = context.span(id)
+            && let Some(seen) = span.extensions_mut().get_mut::<Seen>()
+        {
+            seen.is_settled = true;
+        }
+        said.tell(handle);
+        for attribute in fields.attributes {
+            handle.record(attribute.key, attribute.value);
+        }
+    }
+
+    fn on_follows_from(&self, id: &Id, follows: &Id, context: Context<'_, S>) {
+        if let Some(handle) = recorded(&context, id)
+            && let Some(followed) = known(context.span(follows)).and_then(|span| span.context())
+        {
+            handle.add_link(followed);
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        if !ENABLED {
+            return;
+        }
+        let (place, of_tracing) = self.place_of(event, &context);
+        if self.errors_fail_spans && *event.metadata().level() == tracing::Level::ERROR {
+            of_tracing.inspect(|id| fail(&context, id));
+        }
+        events::record(self, event, place);
+    }
+
+    fn on_enter(&self, id: &Id, context: Context<'_, S>) {
+        if let Some(handle) = handle(&context, id) {
+            stack::enter(self.number, id.into_u64(), handle);
+        }
+    }
+
+    fn on_exit(&self, id: &Id, context: Context<'_, S>) {
+        if ANY_SEEN.load(Ordering::Relaxed)
+            && stack::exit(self.number, id.into_u64()).is_some()
+            && let Some(handle) = recorded(&context, id)
+        {
+            handle.set_outcome(Outcome::Panicked);
+        }
+    }
+
+    fn on_close(&self, id: Id, context: Context<'_, S>) {
+        if !ANY_SEEN.load(Ordering::Relaxed) {
+            return;
+        }
+        let seen = context.span(&id).and_then(|span| span.extensions_mut().remove::<Seen>());
+        let Some(Seen { span: Some(span), is_root, .. }) = seen else { return };
+        match is_root && isohub::has_hub() {
+            true => span.end_in(Hub::current(), Outcome::Ok),
+            false => span.end(Outcome::Ok),
+        }
+    }
+}
+
+impl IsohubLayer {
+    /// The span in which an event happens, and its id if that is one of this subscriber's.
+    fn place_of<S>(&self, event: &Event<'_>, context: &Context<'_, S>) -> (SpanRef, Option<Id>)
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        let active = isohub::current_span();
+        if let Some(id) = event.parent() {
+            return (known(context.span(id)).unwrap_or(active), Some(id.clone()));
+        }
+        match stack::further_in(active.context()) {
+            Some(entered) => {
+                let is_ours = entered.layer == self.number && !event.is_root();
+                (entered.span, is_ours.then(|| Id::from_u64(entered.id)))
+            }
+            None => (active, None),
+        }
+    }
+}
+
+/// What isohub knows of a span of tracing; for one that was left out, what is around it.
+fn handle<S>(context: &Context<'_, S>, id: &Id) -> Option<SpanRef>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    if !ANY_SEEN.load(Ordering::Relaxed) {
+        return None;
+    }
+    context.span(id)?.extensions().get::<Seen>().map(|seen| seen.handle)
+}
+
+/// The span of isohub that a span of tracing is, if that is recorded.
+fn recorded<S>(context: &Context<'_, S>, id: &Id) -> Option<SpanRef>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    if !ANY_SEEN.load(Ordering::Relaxed) {
+        return None;
+    }
+    let span = context.span(id)?;
+    let extensions = span.extensions();
+    extensions.get::<Seen>().filter(|seen| seen.span.is_some()).map(|seen| seen.handle)
+}
+
+/// An error happened in the span.
+fn fail<S>(context: &Context<'_, S>, id: &Id)
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    let failed = context.span(id).and_then(|span| {
+        let extensions = span.extensions();
+        let seen = extensions.get::<Seen>()?;
+        (seen.span.is_some() && !seen.is_settled).then_some(seen.handle)
+    });
+    failed.inspect(|handle| handle.set_outcome(Outcome::Error));
+}
