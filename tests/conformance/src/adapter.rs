@@ -66,6 +66,8 @@ pub enum Ability {
     Reuse,
     /// What a unit wrote can be given back to its creator.
     Merge,
+    /// Other libraries' thread-locals go with a unit.
+    Foreign,
 }
 
 impl Ability {
@@ -77,7 +79,12 @@ impl Ability {
             Ability::Unrun => Some("drop before the start"),
             Ability::Reuse => Some("reuse"),
             Ability::Merge => Some("merge"),
-            Ability::InTurn | Ability::Meanwhile | Ability::Together | Ability::Span | Ability::Nest => None,
+            Ability::InTurn
+            | Ability::Meanwhile
+            | Ability::Together
+            | Ability::Span
+            | Ability::Nest
+            | Ability::Foreign => None,
         }
     }
 }

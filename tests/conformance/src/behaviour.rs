@@ -49,8 +49,8 @@ macro_rules! __behaviours {
             an_event_has_scope_and_trace_of_its_unit [],
             ten_crashing_units_give_ten_events [Panic],
             what_is_merged_is_there_afterwards [Merge],
-            keeps_what_another_library_has_to_itself [],
-            leaves_nothing_in_another_library [Reuse],
+            keeps_what_another_library_has_to_itself [Foreign],
+            leaves_nothing_in_another_library [Foreign, Reuse],
         }
     };
 }

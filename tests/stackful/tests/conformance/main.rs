@@ -115,6 +115,7 @@ impl Adapter for Green {
             (Ability::Cancel, "to cancel a coroutine is unsafe; it is a panic in it"),
             (Ability::Unrun, "a coroutine that was started runs"),
             (Ability::Merge, "a coroutine ends with its hub"),
+            (Ability::Foreign, "a coroutine changes threads where nothing of isohub's runs"),
         ]
     }
 }
