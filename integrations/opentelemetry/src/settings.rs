@@ -264,9 +264,10 @@ fn tls(said: &Said, environment: &Environment, signal: Signal) -> Result<Tls, In
 }
 
 fn read(path: &Path, of: &str) -> Result<Vec<u8>, InvalidConfig> {
-    std::fs::read(path).map_err(|error| {
-        InvalidConfig::new(format!(
-            "{of} names {path:?}, which cannot be read ({error}): write a file of PEM"
-        ))
-    })
+    let wrong =
+        |what: &str| InvalidConfig::new(format!("{of} names {path:?}, which {what}: write a file of PEM"));
+    let bytes = std::fs::read(path).map_err(|error| wrong(&format!("cannot be read ({error})")))?;
+    // Not all transports look before they connect.
+    let is_pem = bytes.windows(11).any(|it| it == b"-----BEGIN ");
+    if is_pem { Ok(bytes) } else { Err(wrong("holds none")) }
 }

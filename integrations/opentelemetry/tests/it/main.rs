@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod decoded;
+mod environment;
+mod faults;
 #[cfg(feature = "grpc")]
 mod grpc;
 #[cfg(feature = "http")]

@@ -290,3 +290,18 @@ fn serve(stream: &TcpStream, state: &Mutex<State>) -> Option<()> {
         Reply::HungUp => None,
     }
 }
+
+#[derive(Debug)]
+pub(crate) struct Failed(pub(crate) &'static str, pub(crate) Option<Box<Failed>>);
+
+impl std::fmt::Display for Failed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for Failed {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.1.as_deref().map(|cause| cause as _)
+    }
+}
