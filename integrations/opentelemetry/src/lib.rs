@@ -57,6 +57,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod accounts;
+#[cfg(feature = "bridge")]
+pub mod bridge;
 mod environment;
 mod error;
 mod exporter;

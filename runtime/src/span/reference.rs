@@ -109,10 +109,11 @@ impl SpanRef {
         }
     }
 
-    /// Links the span to another, which may be one of another trace.
-    pub fn add_link(&self, context: SpanContext) {
+    /// Links the span to another, which may be one of another trace: a [`SpanContext`], or a [`Link`] if more is known.
+    pub fn add_link(&self, link: impl Into<Link>) {
         if self.is_recorded() {
-            self.tell(Detail::Link(Box::new(Link { context, attributes: Vec::new() })));
+            let Link { context, attributes } = link.into();
+            self.tell(Detail::Link(Box::new(Link { context, attributes: cut_all(attributes) })));
         }
     }
 
@@ -135,6 +136,13 @@ impl SpanRef {
         if let Some(span) = self.recorded {
             emit::detail(self.pipeline, span, detail);
         }
+    }
+}
+
+impl From<SpanContext> for SpanRef {
+    /// A span of which only the ids are known, such as one of another process: it can be a parent, and records nothing.
+    fn from(context: SpanContext) -> Self {
+        SpanRef::unrecorded(PipelineRef::NONE, Some(context))
     }
 }
 

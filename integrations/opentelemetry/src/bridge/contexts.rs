@@ -1,0 +1,150 @@
+//! The context of each unit.
+
+use std::cell::RefCell;
+use std::ptr;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use isohub::foreign::ForeignContext;
+use opentelemetry::baggage::BaggageExt as _;
+use opentelemetry::trace::TraceContextExt as _;
+use opentelemetry::{Context, ContextGuard};
+
+pub(super) struct CurrentContext;
+
+/// What is kept with a unit.
+#[derive(Debug)]
+pub(super) struct Kept {
+    context: Context,
+    /// By which its guard is found again: guards stay on their thread.
+    number: u64,
+}
+
+impl Kept {
+    fn new(context: Context) -> Self {
+        static NUMBERS: AtomicU64 = AtomicU64::new(0);
+        Kept { context, number: NUMBERS.fetch_add(1, Ordering::Relaxed) }
+    }
+}
+
+impl ForeignContext for CurrentContext {
+    type Context = Kept;
+
+    fn current(&self) -> Kept {
+        Kept::new(look(Context::clone).unwrap_or_default())
+    }
+
+    fn fork(&self, kept: &Kept) -> Kept {
+        Kept::new(kept.context.clone())
+    }
+
+    fn base(&self) -> Kept {
+        Kept::new(Context::new())
+    }
+
+    fn enter(&self, kept: &mut Kept) {
+        if let Some(around) = look(Context::clone) {
+            push(Attached { unit: Some(kept.number), guard: kept.context.clone().attach(), around });
+        }
+    }
+
+    fn leave(&self, kept: &mut Kept) {
+        let Some((attached, is_innermost)) = take(kept.number) else { return };
+        let Attached { guard, around, .. } = attached;
+        if is_innermost {
+            kept.context = Context::current();
+            drop_repairs();
+        }
+        drop(guard);
+        if is_innermost {
+            drop_repairs();
+            repair(around);
+        }
+    }
+}
+
+/// A context that is attached on this thread.
+struct Attached {
+    /// Whose it is; of none it covers what guards left behind.
+    unit: Option<u64>,
+    guard: ContextGuard,
+    /// What was current before.
+    around: Context,
+}
+
+/// What is attached on this thread, the innermost last.
+struct Stack(RefCell<Vec<Attached>>);
+
+thread_local! {
+    // OpenTelemetry's own is made first, and so is there for as long as this one is.
+    static STACK: Stack = {
+        Context::map_current(|_| ());
+        Stack(RefCell::default())
+    };
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        // Their thread-local might be gone after all; a guard holds nothing but a number.
+        for attached in self.0.take() {
+            std::mem::forget(attached.guard);
+        }
+    }
+}
+
+/// Looks at the current context; `None` on a thread whose locals are gone.
+pub(super) fn look<R>(f: impl FnOnce(&Context) -> R) -> Option<R> {
+    STACK.try_with(|_| ()).ok()?;
+    Some(Context::map_current(f))
+}
+
+/// Nothing is dropped while the stack is borrowed: contexts hold values of the program's.
+fn stack<R>(f: impl FnOnce(&mut Vec<Attached>) -> R) -> Option<R> {
+    STACK.try_with(|stack| f(&mut stack.0.borrow_mut())).ok()
+}
+
+fn push(attached: Attached) {
+    stack(|stack| stack.push(attached));
+}
+
+/// Takes the one of a unit out, and says whether that is the innermost unit.
+fn take(unit: u64) -> Option<(Attached, bool)> {
+    stack(|stack| {
+        let at = stack.iter().rposition(|it| it.unit == Some(unit))?;
+        let is_innermost = stack[at + 1..].iter().all(|it| it.unit.is_none());
+        Some((stack.remove(at), is_innermost))
+    })?
+}
+
+/// Takes away what covers guards at the end of the stack.
+fn drop_repairs() {
+    while let Some(repair) = stack(|stack| stack.pop_if(|it| it.unit.is_none())).flatten() {
+        drop(repair);
+    }
+}
+
+/// Makes `around` current where a guard that a unit still holds has kept it from being so.
+fn repair(around: Context) {
+    if look(Identity::of) != Some(Identity::of(&around)) {
+        push(Attached { unit: None, guard: around.clone().attach(), around });
+    }
+}
+
+/// By what contexts are told from one another, as far as OpenTelemetry lets them be.
+#[derive(PartialEq, Eq)]
+struct Identity {
+    /// By its address: each span has a place of its own.
+    span: Option<usize>,
+    baggage: usize,
+    is_suppressed: bool,
+}
+
+impl Identity {
+    fn of(context: &Context) -> Self {
+        let span = context.has_active_span().then(|| ptr::from_ref(context.span().span_context()).addr());
+        Identity {
+            span,
+            baggage: ptr::from_ref(context.baggage()).addr(),
+            is_suppressed: context.is_telemetry_suppressed(),
+        }
+    }
+}
