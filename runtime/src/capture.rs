@@ -17,6 +17,7 @@ use crate::ids::EventId;
 use crate::parked;
 use crate::payload::About;
 use crate::pipeline_ref::PipelineRef;
+use crate::position::Position;
 use crate::record::Event;
 use crate::report;
 use crate::scope::Scope;
@@ -59,19 +60,22 @@ pub fn capture_event(mut event: Event) -> EventId {
         return id;
     }
     doctor::captured(Location::caller());
+    let is_given = event.span.is_some();
     let (scope, pipeline) = current::with(|current, active| {
         let pipeline = current.pipeline();
         match current {
             Current::Unit(unit) => {
-                event.span = event.span.or_else(|| unit.flow.context(active));
+                if !is_given {
+                    event.span = unit.flow.context(active);
+                }
                 (unit.scope.clone(), pipeline)
             }
             Current::Thread | Current::Unbound(_) => (Scope::default(), pipeline),
         }
     });
-    if foreign::is_attached()
-        && let Some(at) = current::position().map(foreign::further_in)
-    {
+    if !is_given && foreign::is_attached() {
+        let at = current::position().unwrap_or_else(|| Position::none(pipeline));
+        let at = foreign::further_in(at);
         event.span = at.flow.context(at.active);
     }
     current::with_unit(|unit| unit.last_event = Some(id));

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use isohub::foreign;
 use isohub::{Hub, Outcome, Span, SpanKind, SpanRef};
 use tracing::{Event, Id, Metadata, Subscriber, span};
 use tracing_subscriber::layer::{Context, Layer};
@@ -71,6 +72,7 @@ type EventFilters = Box<dyn Fn(&Metadata<'_>) -> EventFilter + Send + Sync>;
 /// A layer with spans from level info on, and events as [`IsohubLayer::events`] says.
 pub fn layer() -> IsohubLayer {
     static LAYERS: AtomicU64 = AtomicU64::new(0);
+    stack::attach();
     IsohubLayer {
         number: LAYERS.fetch_add(1, Ordering::Relaxed),
         spans: Box::new(|metadata| *metadata.level() <= tracing::Level::INFO),
@@ -195,10 +197,9 @@ impl Parent {
 
 /// What is innermost: of what is entered in tracing, and what is active in isohub.
 fn innermost() -> Parent {
-    let active = isohub::current_span();
-    match stack::further_in(active.context()) {
+    match stack::further_in(foreign::active_span()) {
         Some(innermost) => Parent::Given(Some(innermost.span)),
-        None => Parent::Active(active),
+        None => Parent::Active(isohub::current_span()),
     }
 }
 
@@ -319,16 +320,15 @@ impl IsohubLayer {
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
-        let active = isohub::current_span();
         if let Some(id) = event.parent() {
-            return (known(context.span(id)).unwrap_or(active), Some(id.clone()));
+            return (known(context.span(id)).unwrap_or_else(isohub::current_span), Some(id.clone()));
         }
-        match stack::further_in(active.context()) {
+        match stack::further_in(foreign::active_span()) {
             Some(entered) => {
                 let is_ours = entered.layer == self.number && !event.is_root();
                 (entered.span, is_ours.then(|| Id::from_u64(entered.id)))
             }
-            None => (active, None),
+            None => (isohub::current_span(), None),
         }
     }
 }

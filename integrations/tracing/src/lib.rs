@@ -32,6 +32,7 @@ mod events;
 mod fields;
 #[cfg(feature = "fmt")]
 mod ids;
+mod isolate;
 mod layer;
 #[cfg(feature = "log")]
 mod log;
@@ -45,6 +46,7 @@ const ENABLED: bool = cfg!(feature = "enabled");
 pub use events::EventFilter;
 #[cfg(feature = "fmt")]
 pub use ids::WithIds;
+pub use isolate::isolate;
 pub use layer::{IsohubLayer, layer};
 #[cfg(feature = "log")]
 pub use log::Logger;

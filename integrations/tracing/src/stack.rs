@@ -1,7 +1,9 @@
 //! The spans of tracing that are entered on this thread, as isohub sees them.
 
 use std::cell::Cell;
+use std::sync::Once;
 
+use isohub::foreign::{self, ForeignSpans};
 use isohub::{SpanContext, SpanRef};
 
 /// A span of tracing that is entered.
@@ -17,9 +19,22 @@ pub(crate) struct Entry {
     is_unwinding: bool,
 }
 
+/// Tells isohub to ask.
+pub(crate) fn attach() {
+    struct Entered;
+    impl ForeignSpans for Entered {
+        fn active(&self, active: Option<SpanContext>) -> Option<SpanContext> {
+            further_in(active)?.span.context()
+        }
+    }
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| foreign::attach(Entered));
+}
+
 thread_local! {
     // Taken for each look, and put back: nothing is borrowed while code of others runs.
     static ENTERED: Cell<Vec<Entry>> = const { Cell::new(Vec::new()) };
+    static QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Looks at what is entered; `None` on a thread whose locals are gone. `f` runs nothing of the user's.
@@ -34,8 +49,8 @@ fn look<R>(f: impl FnOnce(&mut Vec<Entry>) -> R) -> Option<R> {
 }
 
 pub(crate) fn enter(layer: u64, id: u64, span: SpanRef) {
-    let within = isohub::current_span().context();
-    let entry = Entry { layer, id, span, within, is_unwinding: std::thread::panicking() };
+    let within = foreign::active_span();
+    let entry = Entry { layer, id, span, within, is_unwinding: std::thread::panicking() && !is_quiet() };
     look(|entered| entered.push(entry));
 }
 
@@ -45,7 +60,23 @@ pub(crate) fn exit(layer: u64, id: u64) -> Option<Entry> {
         let at = entered.iter().rposition(|entry| (entry.layer, entry.id) == (layer, id))?;
         Some(entered.remove(at))
     })??;
-    (std::thread::panicking() && !entry.is_unwinding).then_some(entry)
+    (std::thread::panicking() && !entry.is_unwinding && !is_quiet()).then_some(entry)
+}
+
+/// Runs `f`, in which spans are put away and back: no panic leaves them.
+pub(crate) fn quietly(f: impl FnOnce()) {
+    struct Loud(bool);
+    impl Drop for Loud {
+        fn drop(&mut self) {
+            let _ = QUIET.try_with(|quiet| quiet.set(self.0));
+        }
+    }
+    let _loud = Loud(QUIET.try_with(|quiet| quiet.replace(true)).unwrap_or_default());
+    f();
+}
+
+fn is_quiet() -> bool {
+    QUIET.try_with(Cell::get).unwrap_or_default()
 }
 
 /// The span of tracing that is further in than what is active in isohub.
@@ -86,6 +117,5 @@ fn is_same(a: Option<SpanContext>, b: Option<SpanContext>) -> bool {
 /// assert_eq!(recorder.tree(), "load rows=3\n");
 /// ```
 pub fn current_span() -> SpanRef {
-    let active = isohub::current_span();
-    further_in(active.context()).map_or(active, |innermost| innermost.span)
+    further_in(foreign::active_span()).map_or_else(isohub::current_span, |innermost| innermost.span)
 }

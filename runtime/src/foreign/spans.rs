@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock};
 
 use super::{ATTACHED, USED, is_attached};
 use crate::caught::caught;
@@ -25,7 +25,7 @@ use crate::strand::strand_bound;
 pub trait ForeignSpans: Send + Sync + 'static {
     /// The span that is active in the other library on this thread, if it is further in than `active`, the one that is in
     /// isohub. Its [remote](SpanContext::is_remote) context is taken for that of a span which isohub does not record: it
-    /// becomes the parent of the first span of a trace. One that is of another trace than `active` counts for nothing.
+    /// becomes the parent of the first span of a trace; if it is of another trace than `active`, it counts for nothing.
     ///
     /// It is called with nothing of isohub's borrowed. What panics has no span.
     fn active(&self, active: Option<SpanContext>) -> Option<SpanContext>;
@@ -41,14 +41,18 @@ pub fn attach(spans: impl ForeignSpans) {
     if !crate::ENABLED {
         return;
     }
-    SPANS.write().unwrap_or_else(PoisonError::into_inner).insert(0, Arc::new(spans));
+    let mut attached = SPANS.write().unwrap_or_else(PoisonError::into_inner);
+    let spans: &dyn ForeignSpans = Box::leak(Box::new(spans));
+    // For good, so that whoever asks copies a reference.
+    *attached = Vec::leak([&[spans], *attached].concat());
+    drop(attached);
     USED.fetch_or(ATTACHED, Ordering::Release);
     if let Some(engine) = engine::engine() {
         engine.slots.take_detours();
     }
 }
 
-static SPANS: RwLock<Vec<Arc<dyn ForeignSpans>>> = RwLock::new(Vec::new());
+static SPANS: RwLock<&[&dyn ForeignSpans]> = RwLock::new(&[]);
 
 /// The span that is active in isohub itself, whatever others say.
 pub fn active_span() -> Option<SpanContext> {
@@ -76,13 +80,14 @@ fn asked(at: Position) -> Option<Position> {
         return None;
     }
     let active = at.flow.context(at.active);
-    let libraries: Vec<_> = SPANS.read().unwrap_or_else(PoisonError::into_inner).clone();
+    let libraries = *SPANS.read().unwrap_or_else(PoisonError::into_inner);
     let mut spans = libraries.iter().filter_map(|library| caught(|| library.active(active)).flatten());
-    let found = spans.find(|span| active.is_none_or(|active| active.trace_id() == span.trace_id()));
+    let is_same_trace = |span: &SpanContext| active.is_none_or(|it| it.trace_id() == span.trace_id());
+    let found = spans.find(|span| !span.is_remote() || is_same_trace(span));
     asking(|it| it.set(false));
     let span = found?;
     match active {
-        Some(_) if !span.is_remote() => {
+        Some(_) if !span.is_remote() && is_same_trace(&span) => {
             let active = if span.is_sampled() { Active::span(span.span_id()) } else { Active::UNSAMPLED };
             Some(Position { active, ..at })
         }

@@ -87,7 +87,9 @@ impl Attachment {
             return own;
         }
         let position = foreign::further_in(own.position);
-        Attachment { position, is_current: own.position.flow == position.flow, ..own }
+        let is_current = own.position.flow == position.flow;
+        // A task without a unit that has a parent has lost nothing.
+        Attachment { position, is_current, flags: if is_current { own.flags } else { 0 }, ..own }
     }
 
     #[inline]
