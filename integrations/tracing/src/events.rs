@@ -149,7 +149,8 @@ impl Happened {
         callsite: Option<&'static Callsite>,
     ) {
         let says_nothing = message.is_none();
-        let mut event = isohub::Event::message(message.unwrap_or_else(|| self.name.to_owned())).level(self.level);
+        let mut event =
+            isohub::Event::message(message.unwrap_or_else(|| self.name.to_owned())).level(self.level);
         // An error is words enough.
         event.message = event.message.filter(|_| !says_nothing || exceptions.is_empty());
         event.exceptions = exceptions;

@@ -110,7 +110,8 @@ impl Said {
     pub(crate) fn take(fields: &mut Fields) -> Self {
         let mut said = Said { name: fields.take_text(NAME), outcome: None };
         // Some give the value by `Debug`, in which it is capitalised or quoted.
-        match fields.take_text(STATUS).map(|status| status.trim_matches('"').to_ascii_lowercase()).as_deref() {
+        match fields.take_text(STATUS).map(|status| status.trim_matches('"').to_ascii_lowercase()).as_deref()
+        {
             Some("ok") => said.outcome = Some(Outcome::Ok),
             Some("error") => said.outcome = Some(Outcome::Error),
             _ => {}

@@ -4,8 +4,8 @@ use std::fmt;
 
 use isohub::SpanContext;
 use tracing::{Event, Subscriber};
-use tracing_subscriber::fmt::format::{Format, FormatEvent, FormatFields, Writer};
 use tracing_subscriber::fmt::FmtContext;
+use tracing_subscriber::fmt::format::{Format, FormatEvent, FormatFields, Writer};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::{layer, stack};

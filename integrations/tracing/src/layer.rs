@@ -117,10 +117,7 @@ impl IsohubLayer {
     ///     _ => EventFilter::IGNORE,
     /// });
     /// ```
-    pub fn events(
-        mut self,
-        filter: impl Fn(&Metadata<'_>) -> EventFilter + Send + Sync + 'static,
-    ) -> Self {
+    pub fn events(mut self, filter: impl Fn(&Metadata<'_>) -> EventFilter + Send + Sync + 'static) -> Self {
         self.events = Box::new(filter);
         self
     }
@@ -135,7 +132,9 @@ impl IsohubLayer {
 
 impl fmt::Debug for IsohubLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IsohubLayer").field("errors_fail_spans", &self.errors_fail_spans).finish_non_exhaustive()
+        f.debug_struct("IsohubLayer")
+            .field("errors_fail_spans", &self.errors_fail_spans)
+            .finish_non_exhaustive()
     }
 }
 

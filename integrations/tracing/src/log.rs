@@ -124,7 +124,8 @@ fn record_log(filter: EventFilter, record: &Record<'_>) {
     pairs.fields.attributes.push(Attribute { key: "message".into(), value: message });
     // Nothing here gives an error.
     let _ = record.key_values().visit(&mut pairs);
-    let happened = Happened { fields: pairs.fields, level, target: metadata.target().to_owned().into(), name: "log" };
+    let happened =
+        Happened { fields: pairs.fields, level, target: metadata.target().to_owned().into(), name: "log" };
     happened.record(filter, place, || {
         interned(metadata.target(), record.file(), record.line().unwrap_or(0), level)
     });
@@ -162,7 +163,8 @@ fn interned(target: &str, file: Option<&str>, line: u32, level: Level) -> Option
         return None;
     }
     let (target, file) = (key.0.clone().leak(), key.1.clone().leak());
-    let callsite: &Callsite = Box::leak(Box::new(Callsite::new("log", target, file, line, 0).with_level(level)));
+    let callsite: &Callsite =
+        Box::leak(Box::new(Callsite::new("log", target, file, line, 0).with_level(level)));
     places.insert(key, callsite);
     Some(callsite)
 }

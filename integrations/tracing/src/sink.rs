@@ -106,7 +106,8 @@ impl TracingSink {
         let metadata = place.metadata.get().filter(|metadata| dispatch.enabled(metadata))?;
         let start = record.start.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as u64;
         let duration = record.duration.as_micros() as u64;
-        let (trace_id, span_id) = (record.context.trace_id().to_string(), record.context.span_id().to_string());
+        let (trace_id, span_id) =
+            (record.context.trace_id().to_string(), record.context.span_id().to_string());
         let status = match record.outcome {
             Outcome::Ok => "OK",
             _ => "ERROR",
@@ -158,10 +159,11 @@ fn is_told_by_tracing(attributes: &[Attribute]) -> bool {
 
 /// Makes an event of tracing.
 fn tell(level: Level, message: &str, attributes: &[Attribute], span: Option<&Span>, dispatch: &Dispatch) {
-    static EVENTS: LazyLock<[&'static Place; 5]> =
-        LazyLock::new(|| tracing_levels().map(Place::of_events));
+    static EVENTS: LazyLock<[&'static Place; 5]> = LazyLock::new(|| tracing_levels().map(Place::of_events));
     let at = tracing_levels().iter().position(|it| *it == tracing_level(level)).unwrap_or(0);
-    let Some(metadata) = EVENTS[at].metadata.get().filter(|metadata| dispatch.enabled(metadata)) else { return };
+    let Some(metadata) = EVENTS[at].metadata.get().filter(|metadata| dispatch.enabled(metadata)) else {
+        return;
+    };
     let values: [&dyn Value; EVENT_FIELDS.len()] = [&message, &text(attributes)];
     let parent = span.and_then(Span::id);
     with_values(metadata, values, |values| Event::child_of(parent, metadata, values));

@@ -7,6 +7,7 @@ use crate::callsite::Callsite;
 use crate::capture;
 use crate::current::{self, Fit};
 use crate::doctor;
+use crate::foreign;
 use crate::parked::Parked;
 use crate::position::Rootless;
 use crate::position::{Active, Position};
@@ -145,7 +146,11 @@ impl Life {
         let captures = capture::captures();
         let child = start_child(callsite, &at, flags)
             .map(|(active, running)| (Position { flow: at.flow, active }, Some(running)));
-        let (at, running) = match child.or_else(|| start(callsite, at, flags)) {
+        let begin = || {
+            foreign::begins_here();
+            start(callsite, at, flags)
+        };
+        let (at, running) = match child.or_else(begin) {
             Some((at, Some(running))) => (at, running),
             unrecorded => {
                 let (at, is_active) = unrecorded.map_or((at, false), |(at, _)| (at, true));

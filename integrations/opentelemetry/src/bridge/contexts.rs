@@ -19,10 +19,14 @@ pub(super) struct Kept {
     number: u64,
 }
 
+/// The unit whose context it is, or from whose it was made: by this what a unit leaves attached is told from what was around it.
+struct Unit(u64);
+
 impl Kept {
-    fn new(context: Context) -> Self {
+    fn new(context: &Context) -> Self {
         static NUMBERS: AtomicU64 = AtomicU64::new(0);
-        Kept { context, number: NUMBERS.fetch_add(1, Ordering::Relaxed) }
+        let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
+        Kept { context: context.with_value(Unit(number)), number }
     }
 }
 
@@ -30,15 +34,15 @@ impl ForeignContext for CurrentContext {
     type Context = Kept;
 
     fn current(&self) -> Kept {
-        Kept::new(look(Context::clone).unwrap_or_default())
+        Kept::new(&look(Context::clone).unwrap_or_default())
     }
 
     fn fork(&self, kept: &Kept) -> Kept {
-        Kept::new(kept.context.clone())
+        Kept::new(&kept.context)
     }
 
     fn base(&self) -> Kept {
-        Kept::new(Context::new())
+        Kept::new(&Context::new())
     }
 
     fn enter(&self, kept: &mut Kept) {
@@ -48,12 +52,13 @@ impl ForeignContext for CurrentContext {
     }
 
     fn leave(&self, kept: &mut Kept) {
-        let Some((attached, is_innermost)) = take(kept.number) else { return };
+        let Some(Taken { attached, repairs, is_innermost }) = take(kept.number) else { return };
         let Attached { guard, around, .. } = attached;
-        if is_innermost {
+        // Under what covers a guard that is left, nobody knows what the unit has.
+        if is_innermost && repairs.is_empty() {
             kept.context = Context::current();
-            drop_repairs();
         }
+        repairs.into_iter().rev().for_each(drop);
         drop(guard);
         if is_innermost {
             drop_repairs();
@@ -106,12 +111,21 @@ fn push(attached: Attached) {
     stack(|stack| stack.push(attached));
 }
 
-/// Takes the one of a unit out, and says whether that is the innermost unit.
-fn take(unit: u64) -> Option<(Attached, bool)> {
+/// What a unit has on the stack.
+struct Taken {
+    attached: Attached,
+    /// What covers guards that were left inside of it.
+    repairs: Vec<Attached>,
+    /// Whether no other unit is inside of it.
+    is_innermost: bool,
+}
+
+fn take(unit: u64) -> Option<Taken> {
     stack(|stack| {
         let at = stack.iter().rposition(|it| it.unit == Some(unit))?;
         let is_innermost = stack[at + 1..].iter().all(|it| it.unit.is_none());
-        Some((stack.remove(at), is_innermost))
+        let repairs = if is_innermost { stack.split_off(at + 1) } else { Vec::new() };
+        Some(Taken { attached: stack.remove(at), repairs, is_innermost })
     })?
 }
 
@@ -132,6 +146,7 @@ fn repair(around: Context) {
 /// By what contexts are told from one another, as far as OpenTelemetry lets them be.
 #[derive(PartialEq, Eq)]
 struct Identity {
+    unit: Option<u64>,
     /// By its address: each span has a place of its own.
     span: Option<usize>,
     baggage: usize,
@@ -142,6 +157,7 @@ impl Identity {
     fn of(context: &Context) -> Self {
         let span = context.has_active_span().then(|| ptr::from_ref(context.span().span_context()).addr());
         Identity {
+            unit: context.get::<Unit>().map(|unit| unit.0),
             span,
             baggage: ptr::from_ref(context.baggage()).addr(),
             is_suppressed: context.is_telemetry_suppressed(),

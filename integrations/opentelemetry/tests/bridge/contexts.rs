@@ -63,7 +63,11 @@ fn the_base_hub_has_an_empty_one() {
     let _one = set_tenant(1);
     isohub::suppress(|| assert_eq!(tenant(), 0));
     Hub::base().run(|| assert_eq!(tenant(), 0));
-    assert_eq!(std::thread::spawn(tenant).join().unwrap(), 0, "a plain thread starts as OpenTelemetry has it");
+    assert_eq!(
+        std::thread::spawn(tenant).join().unwrap(),
+        0,
+        "a plain thread starts as OpenTelemetry has it"
+    );
     assert_eq!(spawn_isolated!(thread, tenant).join().unwrap(), 1);
 }
 

@@ -27,17 +27,17 @@ fn both_in_turn() {
             tracer.in_span("b", |_| {
                 isohub::start_span!("c").in_scope(|| {
                     tracer.in_span("d", |_| {
-                        isohub::start_span!("e");
+                        drop(isohub::start_span!("e"));
                         library("f");
                     });
                     library("g");
-                    isohub::start_span!("h");
+                    drop(isohub::start_span!("h"));
                 });
                 library("i");
-                isohub::start_span!("j");
+                drop(isohub::start_span!("j"));
             });
             library("k");
-            isohub::start_span!("l");
+            drop(isohub::start_span!("l"));
         });
     });
     let expected = "a\n  b\n    c\n      d\n        e\n        f\n      g\n      h\n    i\n    j\n  k\n  l\n";
@@ -50,7 +50,7 @@ fn the_library_first() {
     let recorder = Recorder::new();
     recorder.run_sync(|| {
         tracer.in_span("a", |_| {
-            isohub::start_span!("b").in_scope(|| tracer.in_span("c", |_| isohub::start_span!("d")));
+            isohub::start_span!("b").in_scope(|| tracer.in_span("c", |_| drop(isohub::start_span!("d"))));
             library("e");
             isohub::capture_message("in a", Level::Info);
         });
@@ -71,7 +71,7 @@ async fn ours(name: &'static str) {
 async fn unit(name: &'static str) {
     isohub::current_span().set_name(name);
     switch().await;
-    in_library("inner", ours("ours")).await;
+    in_library("inner", async { ours("ours").await }).await;
 }
 
 const UNIT: &str = "    inner\n      ours\n        leaf\n";
@@ -111,7 +111,8 @@ fn siblings_in_join_and_select_and_tasks() {
                 () = unit("e") => {}
                 () = std::future::pending() => {}
             }
-            let tasks: Vec<_> = (0..20).map(|_| spawn_isolated!("task", unit("of task"))).collect();
+            let tasks: Vec<_> =
+                (0..20).map(|_| spawn_isolated!("task", async { unit("of task").await })).collect();
             for task in tasks {
                 task.await.unwrap();
             }
@@ -148,6 +149,20 @@ fn a_future_of_the_library_that_is_polled_inside_a_later_span() {
 }
 
 #[test]
+fn a_span_that_is_called_before_the_librarys_and_polled_in_it() {
+    tracer();
+    let recorder = Recorder::new();
+    recorder.run_sync(|| {
+        isohub::start_span!("request").in_scope(|| block_on(in_library("call", ours("ours"))));
+    });
+    // Its parent was active at the call.
+    let mut tree = tree(&recorder);
+    assert!(tree.contains("\n  ours\n    leaf\n"), "{tree}");
+    tree = tree.replace("  ours\n    leaf\n", "");
+    assert_eq!(tree, "request\n  call\n");
+}
+
+#[test]
 fn a_context_that_is_carried_to_a_thread_by_hand() {
     let tracer = tracer();
     let recorder = Recorder::new();
@@ -158,7 +173,7 @@ fn a_context_that_is_carried_to_a_thread_by_hand() {
             spawn_isolated!(thread, move || {
                 let _guard = context.attach();
                 library("step");
-                isohub::start_span!("ours");
+                drop(isohub::start_span!("ours"));
             })
             .join()
             .unwrap();

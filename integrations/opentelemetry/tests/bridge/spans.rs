@@ -21,7 +21,11 @@ fn all_that_is_said_of_a_span_arrives() {
         let mut span = tracer
             .span_builder("begun")
             .with_kind(TheirKind::Client)
-            .with_attributes([KeyValue::new("text", "a"), KeyValue::new("number", 3), KeyValue::new("real", 1.5)])
+            .with_attributes([
+                KeyValue::new("text", "a"),
+                KeyValue::new("number", 3),
+                KeyValue::new("real", 1.5),
+            ])
             .with_links(vec![Link::with_context(remote())])
             .with_events(vec![Event::with_name("first")])
             .start(&tracer);
@@ -92,11 +96,9 @@ fn a_status_that_is_ok_stays() {
     let tracer = tracer();
     let recorder = Recorder::new();
     recorder.run_sync(|| {
-        for statuses in [
-            ["error", "ok", "error"].as_slice(),
-            ["error", "unset"].as_slice(),
-            ["unset"].as_slice(),
-        ] {
+        for statuses in
+            [["error", "ok", "error"].as_slice(), ["error", "unset"].as_slice(), ["unset"].as_slice()]
+        {
             let mut span = tracer.start(statuses.join(" "));
             for status in statuses {
                 span.set_status(match *status {
@@ -236,8 +238,8 @@ fn a_sampler_is_asked_once_for_a_trace_and_sees_name_and_attributes() {
         let span = tracer.span_builder("health").with_attributes([KeyValue::new("n", 1)]).start(&tracer);
         let _guard = Context::current_with_span(span).attach();
         tracer.in_span("inner", |_| isohub::start_span!("ours").in_scope(|| tracer.in_span("x", |_| ())));
-        isohub::start_span!("more");
-        isohub::spawn_isolated!(thread, || isohub::start_span!("moved")).join().unwrap();
+        drop(isohub::start_span!("more"));
+        isohub::spawn_isolated!(thread, || drop(isohub::start_span!("moved"))).join().unwrap();
     });
     assert_eq!(*asked.lock().unwrap(), [("health", false, vec!["n=1".to_owned()])]);
     assert_eq!(tree(&recorder), "");
@@ -272,7 +274,7 @@ fn filtered_by_the_instrumentation_scope() {
         isohub::start_span!("a").in_scope(|| {
             Tracers::new().tracer("noisy").in_span("left out", |context| {
                 assert!(!context.span().is_recording());
-                Tracers::new().tracer("wanted").in_span("b", |_| isohub::start_span!("c"));
+                Tracers::new().tracer("wanted").in_span("b", |_| drop(isohub::start_span!("c")));
             });
         });
     });

@@ -10,4 +10,6 @@ mod grpc;
 #[cfg(feature = "http")]
 mod http;
 mod support;
+#[cfg(feature = "bridge")]
+mod unisolated;
 mod words;

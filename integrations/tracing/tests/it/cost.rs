@@ -36,9 +36,12 @@ fn allocations_of_a_span() {
     let recorder = Recorder::new();
     let unrecorded = Recorder::builder().sample(isohub::Rate(0.0)).build();
     let mut found = Vec::new();
-    for (recorder, work) in
-        [(&recorder, &span as &dyn Fn()), (&recorder, &left_out), (&unrecorded, &span), (&unrecorded, &left_out)]
-    {
+    for (recorder, work) in [
+        (&recorder, &span as &dyn Fn()),
+        (&recorder, &left_out),
+        (&unrecorded, &span),
+        (&unrecorded, &left_out),
+    ] {
         let base = recorder.run_sync(|| allocations(&bare, work));
         found.push(recorder.run_sync(|| allocations(&dispatch(), work)) - base);
     }

@@ -32,7 +32,8 @@ fn by_default_errors_are_captured_and_infos_are_breadcrumbs() {
     assert_eq!(event.attributes.len(), 1);
     assert_eq!(event.attributes[0].value, Value::I64(7));
     let crumbs = event.scope.breadcrumbs();
-    let said: Vec<_> = crumbs.iter().map(|it| (it.level, it.message.as_deref().unwrap_or_default())).collect();
+    let said: Vec<_> =
+        crumbs.iter().map(|it| (it.level, it.message.as_deref().unwrap_or_default())).collect();
     assert_eq!(said, [(Level::Info, "info"), (Level::Warning, "warn")]);
     assert_eq!(crumbs[0].category.as_deref(), Some("library::pool"));
     assert_eq!((&*crumbs[0].data[0].key, &crumbs[0].data[0].value), ("size", &Value::I64(3)));

@@ -11,7 +11,11 @@ use crate::support::{dispatch, recorded, with};
 /// No pairs.
 const NONE: [(&str, u8); 0] = [];
 
-fn record<'a>(level: log::Level, message: std::fmt::Arguments<'a>, pairs: &'a dyn log::kv::Source) -> Record<'a> {
+fn record<'a>(
+    level: log::Level,
+    message: std::fmt::Arguments<'a>,
+    pairs: &'a dyn log::kv::Source,
+) -> Record<'a> {
     Record::builder()
         .level(level)
         .target("library::pool")
@@ -37,7 +41,10 @@ fn records_are_what_their_level_says() {
     assert_eq!(event.callsite.map(|callsite| callsite.module_path()), Some("library::pool"));
     assert_eq!(event.attributes[0].value, Value::I64(0));
     let [crumb] = &event.scope.breadcrumbs()[..] else { panic!("one breadcrumb") };
-    assert_eq!((crumb.message.as_deref(), crumb.category.as_deref()), (Some("only 1 left"), Some("library::pool")));
+    assert_eq!(
+        (crumb.message.as_deref(), crumb.category.as_deref()),
+        (Some("only 1 left"), Some("library::pool"))
+    );
     assert_eq!((&*crumb.data[0].key, &crumb.data[0].value), ("size", &Value::I64(3)));
 }
 

@@ -26,7 +26,10 @@ struct Shown(String);
 
 impl Visit for Shown {
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        if !field.name().contains("_id") && !field.name().starts_with("start") && field.name() != "duration_us" {
+        if !field.name().contains("_id")
+            && !field.name().starts_with("start")
+            && field.name() != "duration_us"
+        {
             self.0.push_str(&format!(" {}={value:?}", field.name()));
         }
     }
@@ -76,7 +79,9 @@ fn a_finished_trace_is_seen_by_a_subscriber() {
     });
     settled(&recorder);
     let fields = |name, attributes| {
-        format!("otel.name=\"{name}\" otel.kind=\"internal\" otel.status_code=\"OK\" outcome=\"ok\" attributes=\"{attributes}\"")
+        format!(
+            "otel.name=\"{name}\" otel.kind=\"internal\" otel.status_code=\"OK\" outcome=\"ok\" attributes=\"{attributes}\""
+        )
     };
     let expected = [
         format!("outer: {}", fields("outer", "")),

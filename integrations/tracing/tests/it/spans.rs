@@ -185,7 +185,8 @@ fn children_of_what_is_left_out_keep_their_parent_across_threads() {
 fn a_filter_of_the_layer_is_heeded() {
     let layer = isohub_tracing::layer().with_filter(LevelFilter::WARN);
     let other = tracing_subscriber::fmt::layer().with_writer(std::io::sink);
-    let (dispatch, recorder) = (tracing_subscriber::registry().with(layer).with(other).into(), Recorder::new());
+    let (dispatch, recorder) =
+        (tracing_subscriber::registry().with(layer).with(other).into(), Recorder::new());
     with(&dispatch, &recorder, all_levels);
     assert_eq!(tree(&recorder), "error\n  warn\n");
 }
