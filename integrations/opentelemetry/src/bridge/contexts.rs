@@ -54,9 +54,10 @@ impl ForeignContext for CurrentContext {
     fn leave(&self, kept: &mut Kept) {
         let Some(Taken { attached, repairs, is_innermost }) = take(kept.number) else { return };
         let Attached { guard, around, .. } = attached;
-        // Under what covers a guard that is left, nobody knows what the unit has.
-        if is_innermost && repairs.is_empty() {
-            kept.context = Context::current();
+        let current = Context::current();
+        // What is not made of the unit's own is somebody else's, or covers a guard that was left.
+        if is_innermost && repairs.is_empty() && unit_of(&current) == Some(kept.number) {
+            kept.context = current;
         }
         repairs.into_iter().rev().for_each(drop);
         drop(guard);
@@ -125,7 +126,12 @@ fn take(unit: u64) -> Option<Taken> {
         let at = stack.iter().rposition(|it| it.unit == Some(unit))?;
         let is_innermost = stack[at + 1..].iter().all(|it| it.unit.is_none());
         let repairs = if is_innermost { stack.split_off(at + 1) } else { Vec::new() };
-        Some(Taken { attached: stack.remove(at), repairs, is_innermost })
+        let attached = stack.remove(at);
+        if let Some(inside) = stack.get_mut(at) {
+            // When that is left, what was around both is to be current.
+            inside.around = attached.around.clone();
+        }
+        Some(Taken { attached, repairs, is_innermost })
     })?
 }
 
@@ -143,6 +149,11 @@ fn repair(around: Context) {
     }
 }
 
+/// The unit from whose context it was made.
+fn unit_of(context: &Context) -> Option<u64> {
+    context.get::<Unit>().map(|unit| unit.0)
+}
+
 /// By what contexts are told from one another, as far as OpenTelemetry lets them be.
 #[derive(PartialEq, Eq)]
 struct Identity {
@@ -157,10 +168,64 @@ impl Identity {
     fn of(context: &Context) -> Self {
         let span = context.has_active_span().then(|| ptr::from_ref(context.span().span_context()).addr());
         Identity {
-            unit: context.get::<Unit>().map(|unit| unit.0),
+            unit: unit_of(context),
             span,
             baggage: ptr::from_ref(context.baggage()).addr(),
             is_suppressed: context.is_telemetry_suppressed(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq)]
+    struct Name(&'static str);
+
+    fn name() -> &'static str {
+        Context::map_current(|it| it.get::<Name>().map_or("none", |it| it.0))
+    }
+
+    fn kept(name: &'static str) -> Kept {
+        Kept::new(&Context::new().with_value(Name(name)))
+    }
+
+    #[test]
+    fn units_may_be_left_in_any_order() {
+        let _around = Context::new().with_value(Name("around")).attach();
+        let (mut a, mut b, mut c) = (kept("a"), kept("b"), kept("c"));
+        for kept in [&mut a, &mut b, &mut c] {
+            CurrentContext.enter(kept);
+        }
+        CurrentContext.leave(&mut a);
+        assert_eq!(name(), "c");
+        CurrentContext.leave(&mut b);
+        assert_eq!(name(), "c");
+        CurrentContext.leave(&mut c);
+        assert_eq!(name(), "around");
+        for (mut kept, expected) in [(a, "a"), (b, "b"), (c, "c")] {
+            CurrentContext.enter(&mut kept);
+            assert_eq!(name(), expected);
+            CurrentContext.leave(&mut kept);
+        }
+        assert_eq!(name(), "around");
+    }
+
+    #[test]
+    fn a_unit_that_is_left_on_another_thread_leaves_that_as_it_is() {
+        let mut unit = kept("unit");
+        CurrentContext.enter(&mut unit);
+        let elsewhere = std::thread::scope(|scope| {
+            let leave = || {
+                let _other = Context::new().with_value(Name("other")).attach();
+                CurrentContext.leave(&mut unit);
+                name()
+            };
+            scope.spawn(leave).join()
+        });
+        assert_eq!(elsewhere.ok(), Some("other"));
+        CurrentContext.leave(&mut unit);
+        assert_eq!(name(), "none");
     }
 }

@@ -74,8 +74,10 @@ pub use tracers::{IsohubTracer, Tracers};
 /// It costs some tens of nanoseconds where a unit is put into its place, and as much where it is taken out. Call it once, at the beginning
 /// of `main`; further calls do nothing.
 ///
-/// A guard of `Context::attach` that is held across an await, as OpenTelemetry advises against, stays in its unit; but when it is
-/// dropped after the await, the unit goes on with its context nevertheless.
+/// A guard of `Context::attach` that is held across an await, as OpenTelemetry advises against, does not get out of its unit. There its
+/// context goes on, if it was made of the current one; and it does so when the guard is dropped after the await, too.
+///
+/// Where `tracing-opentelemetry` makes the contexts of tracing's spans current, call `isohub_tracing::isolate()` as well.
 ///
 /// ```
 /// use opentelemetry::Context;

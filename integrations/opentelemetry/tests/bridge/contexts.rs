@@ -154,7 +154,9 @@ fn guards_that_are_held_across_awaits_pile_nothing_up() {
         let mut unit = pin!(
             async {
                 let held = set_tenant(2);
+                assert_eq!(tenant(), 2);
                 switch().await;
+                assert_eq!(tenant(), 2);
                 drop(held);
                 switch().await;
             }

@@ -267,6 +267,34 @@ fn an_unsampled_remote_parent_is_heeded() {
 }
 
 #[test]
+fn below_a_span_of_this_process_that_is_not_recorded_nobody_is_asked() {
+    let tracer = tracer();
+    let recorder = Recorder::builder().sample(|_: &Root<'_>| panic!("asked")).build();
+    recorder.run_sync(|| {
+        let it = remote_of(false);
+        let here = SpanContext::new(it.trace_id(), it.span_id(), it.trace_flags(), false, Default::default());
+        let context = Context::new().with_remote_span_context(here.clone());
+        assert_eq!(tracer.start_with_context("below", &context).span_context(), &here);
+    });
+    assert_eq!(tree(&recorder), "");
+}
+
+#[test]
+fn a_remote_parent_that_isohub_has_taken_already_is_around_its_span() {
+    let tracer = tracer();
+    let recorder = Recorder::new();
+    #[isohub::parallel_span(parent = "00-00000000000000000000000000000007-0000000000000008-01".parse::<isohub::SpanContext>().ok())]
+    fn serve(context: Context, tracer: &isohub_opentelemetry::bridge::IsohubTracer) {
+        tracer.start_with_context("given", &context).end();
+        let _guard = context.attach();
+        tracer.start("current").end();
+        drop(isohub::start_span!("ours"));
+    }
+    recorder.run_sync(|| serve(Context::new().with_remote_span_context(remote()), &tracer));
+    assert_eq!(tree(&recorder), "serve\n  given\n  current\n  ours\n");
+}
+
+#[test]
 fn filtered_by_the_instrumentation_scope() {
     isolate();
     let recorder = Recorder::builder().filter("noisy=off".parse().unwrap()).build();
