@@ -180,6 +180,18 @@ pub fn with_scope<T>(edit: impl FnOnce(&mut Scope), f: impl FnOnce() -> T) -> T 
     f()
 }
 
+/// The scope of the current unit over the global one, as an event that is captured now has it: for what hands it on to
+/// others. In a task without a unit it is the global one.
+///
+/// ```
+/// isohub::set_tag("tenant", "acme");
+/// assert_eq!(isohub::current_scope().tag("tenant"), Some("acme"));
+/// ```
+pub fn current_scope() -> Scope {
+    doctor::looked();
+    current::scope().unwrap_or_default().over(&crate::global::scope())
+}
+
 /// Whether what now runs has a hub: not so in a task that was spawned without one, and in a job of rayon's. What is
 /// written to the scope there is lost, and named; ask first on behalf of others, who could not do anything about it.
 ///

@@ -1,7 +1,6 @@
 //! The `static` description of an instrumented place.
 
 use std::fmt;
-use std::panic::Location;
 use std::str::FromStr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -223,56 +222,6 @@ impl fmt::Display for Callsite {
     /// `file:line:column`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.file, self.line, self.column)
-    }
-}
-
-/// A place in the program's source.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
-    file: &'static str,
-    line: u32,
-    column: u32,
-}
-
-impl Place {
-    /// The file, as the compiler was given it.
-    pub const fn file(&self) -> &'static str {
-        self.file
-    }
-
-    /// The line, from 1.
-    pub const fn line(&self) -> u32 {
-        self.line
-    }
-
-    /// The column, from 1.
-    pub const fn column(&self) -> u32 {
-        self.column
-    }
-}
-
-impl From<&'static Location<'static>> for Place {
-    fn from(at: &'static Location<'static>) -> Self {
-        Place { file: at.file(), line: at.line(), column: at.column() }
-    }
-}
-
-impl From<&'static Callsite> for Place {
-    fn from(at: &'static Callsite) -> Self {
-        Place { file: at.file(), line: at.line(), column: at.column() }
-    }
-}
-
-impl fmt::Display for Place {
-    /// `file:line:column`
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.file, self.line, self.column)
-    }
-}
-
-impl fmt::Debug for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
     }
 }
 

@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::collections::VecDeque;
 use std::error::Error;
 use std::panic::Location;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::sync::{Arc, Mutex};
 
 use crate::callsite::Level;
 use crate::current::{self, Current};
@@ -18,9 +18,10 @@ use crate::parked;
 use crate::payload::About;
 use crate::pipeline_ref::PipelineRef;
 use crate::position::Position;
-use crate::record::Event;
+use crate::record::{Event, StackTrace};
 use crate::report;
 use crate::scope::Scope;
+use crate::slots::Slot;
 use crate::strand::strand_bound;
 use crate::value::Text;
 
@@ -60,44 +61,13 @@ pub fn capture_event(mut event: Event) -> EventId {
         return id;
     }
     doctor::captured(Location::caller());
-    let is_given = event.span.is_some();
-    let (scope, pipeline) = current::with(|current, active| {
-        let pipeline = current.pipeline();
-        match current {
-            Current::Unit(unit) => {
-                if !is_given {
-                    event.span = unit.flow.context(active);
-                }
-                (unit.scope.clone(), pipeline)
-            }
-            Current::Thread | Current::Unbound(_) => (Scope::default(), pipeline),
-        }
-    });
-    if !is_given && foreign::is_attached() {
-        let at = current::position().unwrap_or_else(|| Position::none(pipeline));
-        let at = foreign::further_in(at);
-        event.span = at.flow.context(at.active);
-    }
-    current::with_unit(|unit| unit.last_event = Some(id));
-    let Some(slot) = pipeline.live() else { return id };
-
-    event.cut();
-    let scope = scope.over(&global::scope());
-    let processors = scope.event_processors();
-    event.level = scope.level().unwrap_or(event.level);
-    if event.fingerprint.is_empty() {
-        event.fingerprint = scope.fingerprint().to_vec();
-    }
-    if event.backtrace.is_none() && slot.config().is_some_and(|config| config.backtraces) {
-        event.backtrace = Some(Arc::new(std::backtrace::Backtrace::force_capture()));
-    }
-    event.scope = scope;
+    let Some((pipeline, slot)) = complete(&mut event) else { return id };
     let Some(_nested) = report::nested() else {
         // A processor that captures at each event that it sees would never end.
         slot.lost_events.fetch_add(1, Ordering::Relaxed);
         return id;
     };
-    for processor in processors {
+    for processor in event.scope.event_processors() {
         match report::caught(|| processor.process(event)) {
             Some(Some(processed)) => event = processed,
             Some(None) => return id,
@@ -109,6 +79,56 @@ pub fn capture_event(mut event: Event) -> EventId {
     }
     emit::payload(pipeline, About::Event(Box::new(event)));
     id
+}
+
+/// Captures a panic. Inside a panic hook a further panic would end the process, so that nothing of the program's
+/// runs here: the functions that change the event run on the collector's thread.
+pub(crate) fn capture_panicked(mut event: Event) -> EventId {
+    let id = event.id;
+    if let Some((pipeline, _)) = complete(&mut event) {
+        emit::payload(pipeline, About::Panic(Box::new(event)));
+    }
+    id
+}
+
+/// Adds to an event what the current unit knows; `None` if nobody is to receive it.
+fn complete(event: &mut Event) -> Option<(PipelineRef, &'static Slot)> {
+    let (id, is_given) = (event.id, event.span.is_some());
+    let (scope, pipeline) = current::with(|current, active| {
+        let pipeline = current.pipeline();
+        match current {
+            Current::Unit(unit) => {
+                if !is_given {
+                    event.span = unit.flow.context(active);
+                }
+                let propagated = unit.propagated.as_ref();
+                event.incoming =
+                    event.span.zip(propagated).and_then(|(span, it)| it.incoming(span.trace_id()));
+                (unit.scope.clone(), pipeline)
+            }
+            Current::Thread | Current::Unbound(_) => (Scope::default(), pipeline),
+        }
+    });
+    // In a panic hook nothing is called that might panic.
+    if foreign::is_attached() && !is_given && !event.is_panic {
+        let at = current::position().unwrap_or_else(|| Position::none(pipeline));
+        let at = foreign::further_in(at);
+        event.span = at.flow.context(at.active);
+    }
+    current::with_unit(|unit| unit.last_event = Some(id));
+    let slot = pipeline.live()?;
+
+    event.cut();
+    let scope = scope.over(&global::scope());
+    event.level = scope.level().unwrap_or(event.level);
+    if event.fingerprint.is_empty() {
+        event.fingerprint = scope.fingerprint().to_vec();
+    }
+    if event.backtrace.is_none() && slot.config().is_some_and(|config| config.backtraces) {
+        event.backtrace = Some(StackTrace::capture());
+    }
+    event.scope = scope;
+    Some((pipeline, slot))
 }
 
 /// Errors that were captured by `err(capture)` not long ago.
@@ -155,12 +175,11 @@ pub(crate) fn ending_span(captures: u16) -> u16 {
     before_ending_span(|before| before.replace(captures))
 }
 
-/// Captures an error of the span that ends, unless this error, or one that is among its causes, was
+/// Captures the `event` of an error of the span that ends, when it is complete, unless this error, or one that is among its causes, was
 /// captured since that span began in this unit or in one that was made in it: on its way up an error is
 /// captured once, but what fails alike beside it is another.
 #[track_caller]
-pub(crate) fn capture_once<E: Error + ?Sized>(error: &E) {
-    let event = Event::error(error);
+pub(crate) fn capture_once(event: Event, complete: impl FnOnce(Event) -> Event) {
     let pipeline = current::pipeline();
     let unit = current::with(|current, _| match current {
         Current::Unit(unit) => Relation { id: unit.id, creator: unit.creator },
@@ -187,5 +206,5 @@ pub(crate) fn capture_once<E: Error + ?Sized>(error: &E) {
             recent.push_back(Captured { pipeline, unit, message: outermost.message.clone(), number });
         }
     }
-    capture_event(event);
+    capture_event(complete(event));
 }

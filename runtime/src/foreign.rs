@@ -178,8 +178,7 @@ impl<C: ForeignContext> Kept for KeptOf<C> {
 
 /// What a unit keeps of other libraries.
 ///
-/// Each unit that is made while contexts are isolated has one, if an empty one: by whether it is entered, whoever exchanges
-/// two units knows which of them is inside the other.
+/// By whether it is entered, whoever exchanges two units knows which of them is inside the other.
 pub(crate) struct Foreign {
     kept: Vec<Box<dyn Kept>>,
     is_entered: bool,
@@ -194,11 +193,6 @@ impl Foreign {
     /// What the base hub has.
     pub(crate) fn base() -> Box<Self> {
         Foreign::of(|library| library.base())
-    }
-
-    /// What a unit has that is to leave everything as it is.
-    pub(crate) fn none() -> Box<Self> {
-        Box::new(Foreign { kept: Vec::new(), is_entered: false })
     }
 
     pub(crate) fn fork(&self) -> Box<Self> {
@@ -247,5 +241,38 @@ impl Drop for Foreign {
 impl fmt::Debug for Foreign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Foreign").field("is_entered", &self.is_entered).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    struct Counts(Arc<AtomicU32>);
+
+    impl Kept for Counts {
+        fn fork(&self) -> Box<dyn Kept> {
+            Box::new(Counts(Arc::clone(&self.0)))
+        }
+
+        fn enter(&mut self) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+
+        fn leave(&mut self) {
+            self.0.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn what_is_dropped_while_it_is_entered_is_left() {
+        let entered = Arc::new(AtomicU32::new(0));
+        let mut foreign = Foreign { kept: vec![Box::new(Counts(Arc::clone(&entered)))], is_entered: false };
+        foreign.enter();
+        assert_eq!(entered.load(Ordering::Relaxed), 1);
+        drop(foreign);
+        assert_eq!(entered.load(Ordering::Relaxed), 0);
     }
 }

@@ -49,6 +49,7 @@
 //! | `stackful`, `may` | `isohub::stackful`: hubs that follow coroutines from thread to thread, those of `may` by themselves |
 //! | `sink` | what is bound to a hub may be a sink of `futures` |
 //! | `body` | or a body of `http_body`, so that a response which is streamed after its handler has returned still knows what that has set |
+//! | `anyhow`, `eyre` | `capture_anyhow`, `capture_eyre`: their errors with the stack of where they were made; `err(capture)` takes them |
 //! | `doctor` | [`doctor`] also where debug assertions are off |
 //!
 //! Libraries annotate with `default-features = false`, and cost their users nothing until an application turns
@@ -72,6 +73,8 @@ mod current;
 pub mod doctor;
 mod emit;
 mod engine;
+#[cfg(any(feature = "anyhow", feature = "eyre"))]
+mod errors;
 mod filter;
 pub mod foreign;
 mod forest;
@@ -86,10 +89,12 @@ mod lane;
 mod local;
 mod locals;
 mod merge;
+mod panics;
 mod parked;
 mod payload;
 mod pipeline;
 mod pipeline_ref;
+mod place;
 mod pool;
 mod position;
 mod private;
@@ -149,13 +154,17 @@ const ENABLED: bool = cfg!(feature = "enabled");
 
 pub use api::{
     add_attachment, add_breadcrumb, add_event_processor, clear_breadcrumbs, clear_scope, configure_scope,
-    has_hub, is_installed, last_event_id, remove_context, remove_extra, remove_tag, remove_transaction_name,
-    set_context, set_extra, set_fingerprint, set_level, set_tag, set_tags, set_transaction_name, set_user,
-    with_scope,
+    current_scope, has_hub, is_installed, last_event_id, remove_context, remove_extra, remove_tag,
+    remove_transaction_name, set_context, set_extra, set_fingerprint, set_level, set_tag, set_tags,
+    set_transaction_name, set_user, with_scope,
 };
 pub use callsite::{Callsite, Level, SpanKind, UnknownLevel};
 pub use capture::{capture_error, capture_event, capture_message};
 pub use carry::{Carried, carry};
+#[cfg(feature = "anyhow")]
+pub use errors::capture_anyhow;
+#[cfg(feature = "eyre")]
+pub use errors::capture_eyre;
 pub use filter::{Filter, InvalidFilter};
 #[cfg(feature = "body")]
 pub use future::HubBodyExt;
@@ -169,13 +178,17 @@ pub use isohub_macros::{
 };
 pub use local::{HubLocal, InHubLocal};
 pub use merge::merge;
+pub use panics::{capture_panic, capture_panics};
 pub use pipeline::{FlushError, Guard, Init, InstallError, SinkStats, Stats, flush, init, stats};
+pub use place::Place;
 pub use pool::{IsolatedPool, Job};
 pub use propagation::{
-    Baggage, BaggageMember, MAX_BAGGAGE_BYTES, MAX_BAGGAGE_MEMBERS, Propagation, Remote, baggage, inject,
-    remove_baggage, set_baggage,
+    Baggage, BaggageMember, Incoming, MAX_BAGGAGE_BYTES, MAX_BAGGAGE_MEMBERS, Propagation, Remote, baggage,
+    inject, remove_baggage, set_baggage,
 };
-pub use record::{Event, Exception, Link, Outcome, Resource, SpanEvent, SpanRecord, StartedSpan, Trace};
+pub use record::{
+    Event, Exception, Link, Outcome, Resource, SpanEvent, SpanRecord, StackTrace, StartedSpan, Trace,
+};
 pub use sample::{Rate, Root, Sampler};
 pub use scope::{Attachment, Breadcrumb, Context, MAX_ATTRIBUTES, MAX_BREADCRUMBS, MAX_KEY, Scope, User};
 #[cfg(feature = "console")]

@@ -161,11 +161,9 @@ pub(crate) struct Parked {
 }
 
 impl Parked {
-    /// A new unit with an empty scope, which leaves what other libraries have as it is.
+    /// A new unit with an empty scope, which has nothing of other libraries.
     pub(crate) fn empty(position: Position) -> Self {
-        let mut parked = Parked { unit: Some(Unit::empty(random(), position.flow)), active: position.active };
-        parked.set_foreign(Foreign::none);
-        parked
+        Parked { unit: Some(Unit::empty(random(), position.flow)), active: position.active }
     }
 
     /// Gives it something of other libraries, if their contexts are isolated.

@@ -3,6 +3,7 @@
 use crate::callsite::Callsite;
 use crate::ids::{SpanContext, SpanId, TraceId};
 use crate::pipeline_ref::PipelineRef;
+use crate::propagation::Incoming;
 use crate::record::{Event, Link, Outcome};
 use crate::scope::Scope;
 use crate::value::{Attribute, Text};
@@ -19,6 +20,8 @@ pub(crate) enum About {
     Span { span: SpanId, tick: u64, detail: Detail },
     /// Something was captured.
     Event(Box<Event>),
+    /// A panic was captured, and the functions of the program that change events have not seen it.
+    Panic(Box<Event>),
     /// The local root of a trace began; only where a sink wants whole traces.
     RootStart(TraceId),
     /// A span began; only where a sink wants to know.
@@ -33,6 +36,8 @@ pub(crate) enum Detail {
     Name(Text),
     Outcome(Outcome),
     Scope(Scope),
+    /// What came with the trace, of its local root.
+    Incoming(Incoming),
 }
 
 /// A span that began.

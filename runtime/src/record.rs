@@ -1,12 +1,15 @@
 //! What sinks receive: finished spans, captured events, and whole traces.
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::callsite::{Callsite, Level, Place, SpanKind};
+use crate::callsite::{Callsite, Level, SpanKind};
 use crate::caught::caught;
 use crate::ids::{EventId, SpanContext, SpanId};
+use crate::place::Place;
+use crate::propagation::Incoming;
 use crate::scope::{Scope, cut_attributes};
 use crate::value::{Attribute, MAX_TEXT, PANICKED, Text, ToValue, Value, cut};
 
@@ -72,7 +75,7 @@ impl From<SpanContext> for Link {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SpanRecord {
-    /// Its ids.
+    /// Its ids. Whether that of the trace [is random](SpanContext::is_random) is known of the local root alone.
     pub context: SpanContext,
     /// Its parent; none for the first span of a trace.
     pub parent: Option<SpanId>,
@@ -98,6 +101,9 @@ pub struct SpanRecord {
     /// unit and the local root of a trace carry one; of those that are started by hand, what
     /// [`Hub::start_span`](crate::Hub::start_span) began.
     pub scope: Option<Scope>,
+    /// What came with the trace, if it is the local root of one that another process began, and was made with a
+    /// [`Remote`](crate::Remote).
+    pub incoming: Option<Incoming>,
     /// Whether it began where no unit was bound, and so may have lost its true parent.
     pub is_orphan: bool,
 }
@@ -175,13 +181,17 @@ pub struct Event {
     pub scope: Scope,
     /// The span that was active, recorded or not, unless another was assigned before the capture.
     pub span: Option<SpanContext>,
-    /// Where it was captured.
-    pub location: &'static std::panic::Location<'static>,
-    /// Where it was written, if what captured it did so on behalf of other code, such as the logger of a program;
-    /// [`place`](Self::place) is then there.
+    /// What came with the trace of that span from another process.
+    pub incoming: Option<Incoming>,
+    /// Where it was captured; of a panic, where that began.
+    pub location: Place,
+    /// What it was told by, if that was captured on behalf of other code, such as the logger of a program; `location`
+    /// is its place then.
     pub callsite: Option<&'static Callsite>,
-    /// The stack at its capture, if asked for.
-    pub backtrace: Option<Arc<std::backtrace::Backtrace>>,
+    /// The stack at its capture, if asked for, or where its error was made, if that kept one.
+    pub backtrace: Option<StackTrace>,
+    /// Whether it is a panic, captured by [`capture_panics`](crate::capture_panics).
+    pub is_panic: bool,
 }
 
 impl Event {
@@ -197,6 +207,13 @@ impl Event {
         Event { exceptions: exceptions(error), ..Event::empty(Level::Error) }
     }
 
+    /// A panic with this message.
+    pub(crate) fn panic(message: Text, location: Place) -> Self {
+        let panic = Exception { ty: Some(Text::Borrowed("panic")), message: cut(message, MAX_TEXT) };
+        let exceptions = vec![panic];
+        Event { exceptions, location, is_panic: true, ..Event::empty(Level::Fatal) }
+    }
+
     #[track_caller]
     fn empty(level: Level) -> Self {
         Event {
@@ -209,15 +226,12 @@ impl Event {
             fingerprint: Vec::new(),
             scope: Scope::default(),
             span: None,
-            location: std::panic::Location::caller(),
+            incoming: None,
+            location: std::panic::Location::caller().into(),
             callsite: None,
             backtrace: None,
+            is_panic: false,
         }
-    }
-
-    /// Where it was written.
-    pub fn place(&self) -> Place {
-        self.callsite.map_or_else(|| self.location.into(), Place::from)
     }
 
     /// Brings into bounds what was assigned to the fields.
@@ -256,8 +270,77 @@ impl Event {
     /// The same event with the stack of the caller. Costs a walk of the stack now, and the look-up
     /// of names on the thread of a sink.
     pub fn backtrace(mut self) -> Self {
-        self.backtrace = Some(Arc::new(std::backtrace::Backtrace::force_capture()));
+        self.backtrace = Some(StackTrace::capture());
         self
+    }
+
+    /// The same event with a stack that its error has kept since it was made, if it has kept one.
+    /// `std` keeps none unless `RUST_BACKTRACE` or `RUST_LIB_BACKTRACE` says so. Costs the look-up of names now:
+    /// some milliseconds, the first time.
+    ///
+    /// ```
+    /// use std::backtrace::Backtrace;
+    /// use isohub::Event;
+    ///
+    /// #[derive(Debug)]
+    /// struct NoOrder {
+    ///     backtrace: Backtrace,
+    /// }
+    /// # impl std::fmt::Display for NoOrder {
+    /// #     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    /// #         f.write_str("no order")
+    /// #     }
+    /// # }
+    /// # impl std::error::Error for NoOrder {}
+    ///
+    /// let error = NoOrder { backtrace: Backtrace::capture() };
+    /// isohub::capture_event(Event::error(&error).backtrace_of(&error.backtrace));
+    /// ```
+    pub fn backtrace_of(mut self, backtrace: &Backtrace) -> Self {
+        if backtrace.status() == BacktraceStatus::Captured {
+            self.backtrace = Some(StackTrace::from(backtrace.to_string()));
+        }
+        self
+    }
+}
+
+/// A stack. Its `Display` is that of [`std::backtrace::Backtrace`].
+///
+/// ```
+/// let stack = isohub::StackTrace::capture();
+/// assert!(stack.to_string().contains("main"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct StackTrace(Stack);
+
+#[derive(Clone, Debug)]
+enum Stack {
+    /// Its names are looked up when it is shown.
+    Taken(Arc<Backtrace>),
+    Shown(Arc<str>),
+}
+
+impl StackTrace {
+    /// The stack of the caller, whatever the environment says. Costs a walk of the stack; names are looked up
+    /// when it is shown.
+    pub fn capture() -> Self {
+        StackTrace(Stack::Taken(Arc::new(Backtrace::force_capture())))
+    }
+}
+
+impl From<String> for StackTrace {
+    /// Takes what a [`std::backtrace::Backtrace`] shows.
+    fn from(shown: String) -> Self {
+        StackTrace(Stack::Shown(shown.into()))
+    }
+}
+
+impl fmt::Display for StackTrace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Stack::Taken(backtrace) => fmt::Display::fmt(backtrace, f),
+            Stack::Shown(text) => f.write_str(text),
+        }
     }
 }
 
@@ -290,6 +373,8 @@ pub struct Trace {
     /// Whether this continues a trace of which a part was already delivered, or delivers a part of
     /// one whose local root is still open.
     pub is_partial: bool,
+    /// What came with it from another process, as far as that is still known.
+    pub incoming: Option<Incoming>,
 }
 
 /// What a pipeline knows of the program, for the sinks.

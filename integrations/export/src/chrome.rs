@@ -39,7 +39,8 @@ const REMEMBERED: usize = 32_768;
 ///
 /// The file is an array, and complete after each batch: its end is written anew each time, so that a
 /// process that is killed leaves valid JSON. If it is killed in the very write, the end of the array is
-/// missing, which the format allows, and the last entry may be cut. A file that is there is replaced. Into a
+/// missing, which the format allows, and the last entry may be cut. A file that is there is replaced; one that is moved
+/// or deleted meanwhile is begun anew. Into a
 /// pipe or a device, the end and the unfinished spans are written once, when the sink is dropped.
 ///
 /// A trace is written when its local root ends, see [`Trace`]. The memory that is used is bounded, and so is the
@@ -240,6 +241,9 @@ impl Sink for ChromeTrace {
 
     fn receive(&mut self, batch: &Batch) {
         self.follow_open(batch);
+        if self.file.leave_if_gone() {
+            (self.named, self.written) = (None, Default::default());
+        }
         let mut entries = Entries::default();
         if self.named.is_none() {
             entries.process(&batch.resource);
@@ -262,6 +266,10 @@ impl Sink for ChromeTrace {
 
     fn flush(&mut self) {
         self.file.flush();
+    }
+
+    fn undelivered(&self) -> u64 {
+        self.losses.count()
     }
 }
 

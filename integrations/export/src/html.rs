@@ -135,6 +135,10 @@ impl Sink for HtmlPage {
     fn flush(&mut self) {
         self.write();
     }
+
+    fn undelivered(&self) -> u64 {
+        self.losses.count()
+    }
 }
 
 impl Drop for HtmlPage {

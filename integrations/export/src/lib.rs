@@ -24,6 +24,7 @@ mod html;
 mod json;
 mod lines;
 mod losses;
+mod place;
 
 pub use chrome::ChromeTrace;
 pub use html::HtmlPage;

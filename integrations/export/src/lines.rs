@@ -17,7 +17,8 @@ use crate::losses::Losses;
 /// file skips what does not parse.
 ///
 /// When a file would outgrow its [size](Self::max_size) it becomes `PATH.1`, what was `PATH.1` becomes
-/// `PATH.2`, and so on; the oldest goes. One process writes to a path: give each its own.
+/// `PATH.2`, and so on; the oldest goes. One process writes to a path: give each its own. A file that is moved or deleted
+/// by others is begun anew.
 ///
 /// # Schema
 ///
@@ -116,5 +117,9 @@ impl Sink for JsonLines {
         if let Err((lost, why)) = self.file.write(&header, started.chain(spans).chain(events)) {
             self.losses.add(lost, &self.file.path, &why);
         }
+    }
+
+    fn undelivered(&self) -> u64 {
+        self.losses.count()
     }
 }

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 /// How many records a sink could not write. Its clones show the same number, so that one stays with the
 /// program when the sink goes to its thread.
 ///
-/// The first loss is said on the standard error; the later ones are only counted.
+/// The first loss is said on the standard error; the later ones are only counted. They are in the
+/// [accounts of the pipeline](isohub::SinkStats::undelivered) too.
 ///
 /// ```
 /// let lines = isohub_export::JsonLines::new("no such directory/spans.jsonl");
@@ -17,6 +18,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 /// isohub::start_span!("work").in_scope(|| {});
 /// isohub.flush(std::time::Duration::from_secs(5)).ok();
 /// assert_eq!(losses.count(), 1);
+/// assert_eq!(isohub.stats().sinks[0].undelivered, 1);
 /// # Ok::<_, isohub::InstallError>(())
 /// ```
 #[derive(Clone, Debug, Default)]

@@ -2,7 +2,7 @@
 
 use isohub::{Event, Exception, Resource};
 use sentry_core::ClientOptions;
-use sentry_core::protocol::{self, Context, Stacktrace, Thread, TraceContext, Values};
+use sentry_core::protocol::{self, Context, Mechanism, Stacktrace, Thread, TraceContext, Values};
 
 use crate::parts;
 use crate::stack::stack;
@@ -34,6 +34,10 @@ pub(crate) fn event(event: &Event, resource: &Resource, options: &ClientOptions)
     };
     // What belongs to the event alone is nearer than what its scope says.
     sent.extra.extend(parts::data(&event.attributes));
+    if event.is_panic {
+        let name = sent.extra.remove("thread.name").and_then(|name| name.as_str().map(str::to_owned));
+        sent.threads = vec![Thread { name, crashed: true, current: true, ..Thread::default() }].into();
+    }
     if !event.fingerprint.is_empty() {
         sent.fingerprint = event.fingerprint.clone().into();
     }
@@ -47,7 +51,7 @@ pub(crate) fn event(event: &Event, resource: &Resource, options: &ClientOptions)
     }
     sent.contexts.entry("code".to_owned()).or_insert_with(|| place(event));
     let stack = event.backtrace.as_ref().and_then(|it| stack(&it.to_string(), options));
-    set_exceptions(&mut sent, &event.exceptions, stack);
+    set_exceptions(&mut sent, event, stack);
     sent
 }
 
@@ -62,7 +66,7 @@ pub(crate) fn environment(resource: &Resource) -> Option<String> {
 }
 
 fn place(event: &Event) -> Context {
-    let place = event.place();
+    let place = event.location;
     Context::Other(
         [
             ("file".to_owned(), place.file().into()),
@@ -75,13 +79,20 @@ fn place(event: &Event) -> Context {
 
 /// Sets the chain of errors, the innermost first; the stack is that of the one that was captured. Where there
 /// is no error, the stack is that of the thread.
-fn set_exceptions(event: &mut protocol::Event<'_>, chain: &[Exception], stack: Option<Stacktrace>) {
-    event.exception = chain.iter().rev().map(exception).collect();
-    match event.exception.values.last_mut() {
-        Some(captured) => captured.stacktrace = stack,
+fn set_exceptions(sent: &mut protocol::Event<'_>, event: &Event, stack: Option<Stacktrace>) {
+    sent.exception = event.exceptions.iter().rev().map(exception).collect();
+    match sent.exception.values.last_mut() {
+        Some(captured) => {
+            captured.stacktrace = stack;
+            captured.mechanism = event.is_panic.then(|| Mechanism {
+                ty: "panic".to_owned(),
+                handled: Some(false),
+                ..Mechanism::default()
+            });
+        }
         None if stack.is_some() => {
             let thread = Thread { stacktrace: stack, current: true, ..Thread::default() };
-            event.threads = Values::from(vec![thread]);
+            sent.threads = Values::from(vec![thread]);
         }
         None => {}
     }

@@ -25,12 +25,16 @@
 //! | isohub | Sentry |
 //! | --- | --- |
 //! | a captured event | an event, with the scope of its unit, the chain of errors, its stack, its trace, its files |
+//! | a panic, with [`isohub::capture_panics`] | an event of level fatal that was not handled, with its stack and its thread |
 //! | a local root with its spans | a transaction, with the scope of the root's unit |
 //! | a span that outlives its transaction | a transaction of the same trace, below the same parent |
 //! | attributes of a span | `data`, typed; of an event, `extra` |
 //! | an outcome, an HTTP status code | the status |
 //! | links, span events | `links` (by [`HttpTransport`]; else in `data`), `isohub.events` in `data` |
 //! | release, environment, server name | the same, and what the client's options say where isohub says nothing |
+//!
+//! The trace header of an envelope is the one that came with the request, if the unit was made with a
+//! [`Remote`](isohub::Remote) that brought one, and goes on as it came; else it says that this process began the trace.
 //!
 //! isohub has sampled before a sink sees anything, so that the sampling of a client's options for traces is not
 //! asked; its `before_send` and its integrations see each event.
@@ -42,14 +46,13 @@
 //! breadcrumbs first. Tags are brought into Sentry's bounds: 200 characters, one line, few characters in
 //! keys. What is cut or lost is counted in [`Accounts`], told to Sentry as a client report where the protocol has a
 //! word for it, and said once on the standard error.
-//!
-//! The trace header says that this process began the trace: what came with a request about its sampling is passed on
-//! by [`isohub::inject`], and is not known to sinks.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod accounts;
+mod bridge;
 mod event;
+mod header;
 mod parts;
 mod segments;
 mod size;
@@ -64,15 +67,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use isohub::sink::{Batch, Sink};
-use isohub::{Attachment, Event, Resource, SpanContext, Trace};
+use isohub::{Attachment, Event, Incoming, Resource, SpanContext, Trace};
 use sentry_core::Client;
 use sentry_core::protocol::client_report::{Category, Item, Reason};
 use sentry_core::protocol::{
     self, ClientReport, ClientSdkInfo, ClientSdkPackage, Context, DynamicSamplingContext, Envelope,
-    EnvelopeHeaders, Map, SampleRand, Transaction,
+    EnvelopeHeaders, Map, Transaction,
 };
 
 pub use accounts::{Accounts, Counts};
+pub use bridge::{Bridge, transaction_context};
 #[cfg(feature = "http")]
 pub use transport::HttpTransport;
 
@@ -149,7 +153,7 @@ impl Sentry {
             self.lose(Category::Error);
             return;
         }
-        let header = event.span.map(|span| self.header(span, resource, None));
+        let header = event.span.and_then(|span| self.header(span, event.incoming.as_ref(), resource, None));
         let mut envelope = envelope(header);
         envelope.add_item(made);
         let (files, cut) = attachments(event);
@@ -163,11 +167,11 @@ impl Sentry {
 
     fn send_trace(&mut self, trace: &Trace, resource: &Resource) {
         for segment in segments(trace, MAX_SPANS) {
-            self.send_segment(segment, resource);
+            self.send_segment(segment, trace.incoming.as_ref(), resource);
         }
     }
 
-    fn send_segment(&mut self, mut segment: Segment, resource: &Resource) {
+    fn send_segment(&mut self, mut segment: Segment, incoming: Option<&Incoming>, resource: &Resource) {
         let mut made = self.complete(transaction::transaction(&segment, resource));
         while size::of(&made) > size::MAX_ITEM && !segment.spans.is_empty() {
             // Half of them at a time, as each look at the size costs as much as to send it.
@@ -182,8 +186,8 @@ impl Sentry {
             self.lose(Category::Transaction);
             return;
         }
-        let header = self.header(segment.top.context, resource, made.name.as_deref());
-        let mut envelope = envelope(Some(header));
+        let header = self.header(segment.top.context, incoming, resource, made.name.as_deref());
+        let mut envelope = envelope(header);
         envelope.add_item(made);
         if segment.cut > 0 {
             envelope.add_item(report(Category::Span, segment.cut as u64));
@@ -204,35 +208,14 @@ impl Sentry {
         transaction
     }
 
-    /// What Sentry samples whole traces by.
     fn header(
         &self,
         span: SpanContext,
+        incoming: Option<&Incoming>,
         resource: &Resource,
         transaction: Option<&str>,
-    ) -> DynamicSamplingContext {
-        let options = self.client.options();
-        let mut header = DynamicSamplingContext::new()
-            .with_trace_id(parts::trace_id(span.trace_id()))
-            .with_sample_rate(self.sample_rate)
-            .with_sampled(span.is_sampled());
-        if let Some(dsn) = self.client.dsn() {
-            header = header.with_public_key(dsn.public_key().to_owned());
-        }
-        if let Some(release) = event::release(resource).or_else(|| options.release.clone().map(Into::into)) {
-            header = header.with_release(release);
-        }
-        let environment = event::environment(resource);
-        if let Some(environment) = environment.or_else(|| options.environment.clone().map(Into::into)) {
-            header = header.with_environment(environment);
-        }
-        if let Some(transaction) = transaction {
-            header = header.with_transaction(transaction.to_owned());
-        }
-        match sample_rand(span) {
-            Some(random) => header.with_sample_rand(random),
-            None => header,
-        }
+    ) -> Option<DynamicSamplingContext> {
+        header::header(&self.client, self.sample_rate, span, incoming, resource, transaction)
     }
 
     fn send(&mut self, envelope: Envelope) {
@@ -314,7 +297,8 @@ impl std::error::Error for InvalidDsn {}
 fn machine(client: &Client) -> Map<String, Context> {
     let options = client.options();
     let mut contexts = Map::new();
-    for integration in &options.integrations {
+    // That of ours adds what the current unit knows.
+    for integration in options.integrations.iter().filter(|it| it.name() != bridge::NAME) {
         let event = protocol::Event::default();
         let added = catch_unwind(AssertUnwindSafe(|| integration.process_event(event, options)));
         contexts.extend(added.ok().flatten().map(|event| event.contexts).unwrap_or_default());
@@ -322,15 +306,13 @@ fn machine(client: &Client) -> Map<String, Context> {
     contexts
 }
 
+/// By which Sentry tells who made an event.
+const SDK: &str = "isohub.rust";
+
 fn sdk() -> ClientSdkInfo {
     let version = env!("CARGO_PKG_VERSION").to_owned();
     let package = ClientSdkPackage { name: "cargo:isohub-sentry".to_owned(), version: version.clone() };
-    ClientSdkInfo {
-        name: "isohub.rust".to_owned(),
-        version,
-        integrations: Vec::new(),
-        packages: vec![package],
-    }
+    ClientSdkInfo { name: SDK.to_owned(), version, integrations: Vec::new(), packages: vec![package] }
 }
 
 fn envelope(trace: Option<DynamicSamplingContext>) -> Envelope {
@@ -343,13 +325,6 @@ fn envelope(trace: Option<DynamicSamplingContext>) -> Envelope {
 
 fn report(category: Category, quantity: u64) -> ClientReport {
     ClientReport::new([Item::new(category, Reason::BufferOverflow, quantity)])
-}
-
-/// The number that a trace was sampled by, from 0 to 1: isohub samples by the lower half of the trace id.
-fn sample_rand(span: SpanContext) -> Option<SampleRand> {
-    let bytes = span.trace_id().to_bytes();
-    let low = bytes[8..].iter().fold(0_u64, |low, byte| low << 8 | u64::from(*byte));
-    SampleRand::try_from((low >> 11) as f64 / (1_u64 << 53) as f64).ok()
 }
 
 /// The files of an event that find room, and how many do not.

@@ -7,11 +7,14 @@ use sentry_core::protocol::{Frame, Stacktrace};
 const MAX_FRAMES: usize = 250;
 
 /// Crates whose frames are no part of the program, beside those that come from a registry.
-const FOREIGN: [&str; 9] =
-    ["std", "core", "alloc", "test", "backtrace", "isohub", "isohub_sentry", "sentry", "sentry_core"];
+const FOREIGN: [&str; 5] = ["test", "isohub_sentry", "sentry", "sentry_core", "color_eyre"];
+
+/// Of these, what stands innermost is how the stack was taken: the capture, a panic, the making of an error.
+const TAKING: [&str; 9] =
+    ["std", "core", "alloc", "__rustc", "backtrace", "isohub", "anyhow", "eyre", "stable_eyre"];
 
 /// The stack of `text`, the `Display` of a [`Backtrace`](std::backtrace::Backtrace); the outermost frame
-/// first. The capture itself is left out.
+/// first. How it was taken is left out.
 pub(crate) fn stack(text: &str, options: &ClientOptions) -> Option<Stacktrace> {
     let mut frames: Vec<Frame> = Vec::new();
     for line in text.lines() {
@@ -21,8 +24,8 @@ pub(crate) fn stack(text: &str, options: &ClientOptions) -> Option<Stacktrace> {
             None => frames.extend(function(line)),
         }
     }
-    let captured = frames.iter().take_while(|frame| is_capture(frame)).count();
-    frames.drain(..captured);
+    let taking = frames.iter().take_while(|frame| is_taking(frame)).count();
+    frames.drain(..taking);
     frames.truncate(MAX_FRAMES);
     for frame in &mut frames {
         frame.in_app = Some(is_in_app(frame, options));
@@ -79,8 +82,8 @@ fn crate_of(frame: &Frame) -> &str {
     path.split("::").next().unwrap_or_default()
 }
 
-fn is_capture(frame: &Frame) -> bool {
-    matches!(crate_of(frame), "std" | "core" | "backtrace" | "isohub")
+fn is_taking(frame: &Frame) -> bool {
+    TAKING.contains(&crate_of(frame)) || frame.function.as_deref() == Some("rust_begin_unwind")
 }
 
 /// Whether the program's authors wrote it: what its options say of it, and else whether it comes from
@@ -97,7 +100,8 @@ fn is_in_app(frame: &Frame, options: &ClientOptions) -> bool {
         return false;
     }
     // The functions of the start of a program have no path: `main`, `_start`.
-    if !name.contains("::") || FOREIGN.contains(&crate_of(frame)) {
+    let of = crate_of(frame);
+    if !name.contains("::") || FOREIGN.contains(&of) || TAKING.contains(&of) {
         return false;
     }
     let file = frame.abs_path.as_deref().unwrap_or_default().replace('\\', "/");
@@ -122,7 +126,11 @@ mod tests {
 ";
 
     fn shown(options: &ClientOptions) -> Vec<String> {
-        let frames = stack(TEXT, options).map(|stack| stack.frames).unwrap_or_default();
+        shown_of(TEXT, options)
+    }
+
+    fn shown_of(text: &str, options: &ClientOptions) -> Vec<String> {
+        let frames = stack(text, options).map(|stack| stack.frames).unwrap_or_default();
         let show = |frame: Frame| {
             let place = format!("{:?}:{:?}:{:?}", frame.filename, frame.lineno, frame.colno);
             let place = place.replace("Some(", "").replace([')', '"'], "");
@@ -143,6 +151,57 @@ mod tests {
                 "<shop::Order as shop::Place<u8>>::place order.rs:12:5 true",
             ]
         );
+    }
+
+    /// As 1.95 shows them.
+    const PANIC: &str = "   0: isohub::panics::capture_panic
+             at ./runtime/src/panics.rs:80:23
+   1: <alloc::boxed::Box<F,A> as core::ops::function::Fn<Args>>::call
+             at /rustc/abc/library/alloc/src/boxed.rs:2220:9
+   2: std::panicking::panic_with_hook
+   3: __rustc::rust_begin_unwind
+             at /rustc/abc/library/std/src/panicking.rs:689:5
+   4: core::panicking::panic_fmt
+   5: core::option::unwrap_failed
+   6: shop::orders::place
+             at ./src/orders.rs:7:3
+   7: std::rt::lang_start
+   8: main
+";
+
+    const ANYHOW: &str = "   0: anyhow::error::<impl core::convert::From<E> for anyhow::Error>::from
+             at /home/a/.cargo/registry/src/index/anyhow-1.0.104/src/backtrace.rs:10:14
+   1: <core::result::Result<T,F> as core::ops::try_trait::FromResidual<E>>::from_residual
+             at /rustc/abc/library/core/src/result.rs:2189:27
+   2: shop::orders::load
+             at ./src/orders.rs:3:9
+   3: anyhow::kind::Adhoc::new
+             at /home/a/shop/vendor/anyhow/src/kind.rs:1:1
+   4: shop::main
+             at ./src/main.rs:1:1
+";
+
+    const EYRE: &str = "   0: eyre::DefaultHandler::default_with
+   1: core::ops::function::FnOnce::call_once
+   2: eyre::capture_handler
+   3: eyre::error::<impl eyre::Report>::from_std
+   4: shop::orders::load
+             at ./src/orders.rs:3:9
+";
+
+    #[test]
+    fn how_a_stack_was_taken_is_no_part_of_it() {
+        for (text, innermost, others) in [
+            (PANIC, "shop::orders::place orders.rs:7:3 true", 2),
+            (ANYHOW, "shop::orders::load orders.rs:3:9 true", 2),
+            (EYRE, "shop::orders::load orders.rs:3:9 true", 0),
+        ] {
+            let frames = shown_of(text, &ClientOptions::default());
+            assert_eq!(frames.last().map(String::as_str), Some(innermost));
+            assert_eq!(frames.len(), others + 1, "{frames:#?}");
+        }
+        let frames = shown_of(ANYHOW, &ClientOptions::default());
+        assert!(frames[1].starts_with("anyhow::") && frames[1].ends_with(" false"), "{frames:#?}");
     }
 
     #[test]

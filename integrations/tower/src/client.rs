@@ -69,19 +69,21 @@ pub struct UrlTemplate(pub &'static str);
 /// # drop(response); Ok(()) }
 /// ```
 ///
-/// reqwest has types of its own, which convert to those of `http` and back:
+/// reqwest has types of its own, which convert to those of `http` and back. By itself it follows redirects, and sends the
+/// headers on to wherever it is sent, baggage included: tell it not to.
 ///
 /// ```
 /// use isohub_tower::ClientLayer;
 /// use tower::Layer as _;
 ///
-/// let client = reqwest::Client::new();
+/// let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
 /// let client = ClientLayer::new().layer(tower::service_fn(move |request: http::Request<reqwest::Body>| {
 ///     let client = client.clone();
 ///     async move { client.execute(request.try_into()?).await.map(http::Response::from) }
 /// }));
 /// # fn is_client<S: tower::Service<http::Request<reqwest::Body>, Error = reqwest::Error>>(_: S) {}
 /// # is_client(client);
+/// # Ok::<_, reqwest::Error>(())
 /// ```
 ///
 /// A request costs some fifteen allocations if it is recorded, five if not, those of the headers included; nothing is boxed.

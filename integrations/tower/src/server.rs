@@ -61,7 +61,9 @@ pub enum Incoming {
 /// called `package.Service/Method`.
 ///
 /// After a response that switches protocols (101, or 2xx to CONNECT) span and hub are over: what is then
-/// spoken is the handler's own, and [`spawn_isolated!`](isohub::spawn_isolated) gives it a clone of the hub.
+/// spoken is the handler's own, and [`spawn_isolated!`](isohub::spawn_isolated) gives it a clone of the hub. axum, which
+/// spawns for a WebSocket by itself, is given a function that has one:
+/// `upgrade.on_upgrade(isohub::parallel!("chat", async move |socket| ..))`.
 ///
 /// Put it outside of layers that answer by themselves, such as timeouts, and inside of those that change paths.
 /// Behind one that catches panics a request that panics is shown as panicked, and around one as an error 500.

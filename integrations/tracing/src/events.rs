@@ -156,6 +156,7 @@ impl Happened {
         event.exceptions = exceptions;
         event.attributes = self.fields.attributes;
         event.callsite = callsite;
+        event.location = callsite.map_or(event.location, isohub::Place::from);
         event.span = place.context();
         if isohub::has_hub() {
             isohub::capture_event(event);

@@ -14,7 +14,7 @@ use crate::payload::Detail;
 use crate::pipeline_ref::PipelineRef;
 use crate::record::{Outcome, SpanEvent, SpanRecord};
 use crate::scope::cut_attributes;
-use crate::span::{LOCAL_ROOT, ORPHAN};
+use crate::span::{LOCAL_ROOT, ORPHAN, RANDOM};
 use crate::value::{Attribute, Text, Value};
 
 /// Span ids are random: they are their own hashes.
@@ -155,7 +155,7 @@ fn size(detail: &Detail) -> usize {
         Detail::Name(name) => text(name),
         Detail::Outcome(_) => 0,
         // Shared with whoever else has it; what is its own is not known.
-        Detail::Scope(_) => 256,
+        Detail::Scope(_) | Detail::Incoming(_) => 256,
     }
 }
 
@@ -208,7 +208,9 @@ impl Ended {
     #[inline]
     pub(crate) fn join(self, mut details: Vec<Stamped>, anchor: &Anchor, record: &mut SpanRecord) {
         let callsite = Callsite::numbered(self.callsite);
-        record.context = SpanContext::local(self.trace, self.id, Flags::SAMPLED);
+        let is_random = self.flags & RANDOM != 0;
+        let flags = if is_random { Flags::SAMPLED.with(Flags::RANDOM) } else { Flags::SAMPLED };
+        record.context = SpanContext::local(self.trace, self.id, flags);
         record.parent = (self.parent != 0).then_some(SpanId(self.parent));
         record.is_local_root = self.flags & LOCAL_ROOT != 0;
         record.callsite = callsite;
@@ -220,6 +222,7 @@ impl Ended {
         free(&mut record.events);
         free(&mut record.links);
         record.scope = None;
+        record.incoming = None;
         record.is_orphan = self.flags & ORPHAN != 0;
         if details.is_empty() {
             return;
@@ -236,6 +239,7 @@ impl Ended {
                 Detail::Link(link) => record.links.push(*link),
                 Detail::Name(name) => record.name = name,
                 Detail::Outcome(outcome) => record.outcome = overridden(record.outcome, outcome),
+                Detail::Incoming(incoming) => record.incoming = Some(incoming),
                 Detail::Scope(scope) => record.scope = Some(scope.over(&crate::global::scope())),
             }
         }
@@ -267,6 +271,7 @@ pub(crate) fn blank() -> SpanRecord {
         events: Vec::new(),
         links: Vec::new(),
         scope: None,
+        incoming: None,
         is_orphan: false,
     }
 }

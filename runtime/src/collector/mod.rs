@@ -17,7 +17,7 @@ use crate::collector::pipelines::{Pipeline, Pipelines};
 use crate::command::Command;
 use crate::engine::Engine;
 use crate::parked;
-use crate::payload::{About, Payload, Start};
+use crate::payload::{About, Detail, Payload, Start};
 use crate::record::StartedSpan;
 
 /// Rounds after which all that was recorded before is with the sinks: spans after the first, and their
@@ -141,8 +141,14 @@ impl Collector {
     fn hear(&mut self, Payload { pipeline, about }: Payload) {
         let (Some(it), Some(slot)) = (self.pipelines.get(pipeline), pipeline.live()) else { return };
         match about {
-            About::Span { span, tick, detail } => self.payloads.add(pipeline, span, tick, detail),
+            About::Span { span, tick, detail } => {
+                if let (Detail::Incoming(incoming), Some(traces)) = (&detail, &mut it.traces) {
+                    traces.add_incoming(incoming);
+                }
+                self.payloads.add(pipeline, span, tick, detail);
+            }
             About::Event(event) => it.add_event(slot, *event),
+            About::Panic(event) => it.add_panic(slot, *event),
             About::RootStart(trace) => it.traces.iter_mut().for_each(|it| it.add_root_start(trace)),
             About::Start(start) => it.batch.started.push(started(*start, &self.anchor)),
         }

@@ -95,18 +95,23 @@ impl Pipeline {
         }
     }
 
+    /// As [`add_event`](Self::add_event), for an event that the processors of its scope have not seen.
+    pub(crate) fn add_panic(&mut self, slot: &Slot, mut event: Event) {
+        for processor in event.scope.event_processors() {
+            match changed(slot, || processor.process(event)) {
+                Some(processed) => event = processed,
+                None => return,
+            }
+        }
+        self.add_event(slot, event);
+    }
+
     pub(crate) fn add_event(&mut self, slot: &Slot, event: Event) {
         let event = match &self.config.before_send {
             None => event,
-            // It runs on a thread whose records go nowhere.
-            Some(before_send) => match caught(|| before_send(event)) {
-                Some(Some(event)) => event,
-                Some(None) => return,
-                None => {
-                    slot.panics.fetch_add(1, Ordering::Relaxed);
-                    slot.lost_events.fetch_add(1, Ordering::Relaxed);
-                    return;
-                }
+            Some(before_send) => match changed(slot, || before_send(event)) {
+                Some(event) => event,
+                None => return,
             },
         };
         let event = Arc::new(event);
@@ -164,4 +169,13 @@ impl Pipeline {
         self.sent = VecDeque::new();
         self.spare = Vec::new();
     }
+}
+
+/// What a function of the program makes of an event; it runs on a thread whose records go nowhere.
+fn changed(slot: &Slot, change: impl FnOnce() -> Option<Event>) -> Option<Event> {
+    caught(change).unwrap_or_else(|| {
+        slot.panics.fetch_add(1, Ordering::Relaxed);
+        slot.lost_events.fetch_add(1, Ordering::Relaxed);
+        None
+    })
 }

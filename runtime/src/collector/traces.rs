@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::collector::join::ById;
 use crate::ids::{SpanId, TraceId};
+use crate::propagation::Incoming;
 use crate::record::{Event, SpanRecord, Trace};
 
 /// Spans of a trace that wait for its local root at most; then they go on as a part.
@@ -23,6 +24,8 @@ pub(crate) struct Traces {
     open_roots: HashMap<TraceId, u32>,
     /// Traces of which a part was delivered, not long ago and before that.
     delivered: [HashSet<TraceId>; 2],
+    /// What came with traces, not long ago and before that.
+    incoming: [HashMap<TraceId, Incoming>; 2],
     rounds: u64,
 }
 
@@ -46,6 +49,17 @@ impl Traces {
             self.open_roots.clear();
         }
         *self.open_roots.entry(trace).or_insert(0) += 1;
+    }
+
+    pub(crate) fn add_incoming(&mut self, incoming: &Incoming) {
+        if self.incoming[0].len() >= REMEMBERED {
+            self.incoming.swap(0, 1);
+            // A trace that is still open may be so for long.
+            let open_roots = &self.open_roots;
+            let is_open = |trace: &TraceId, _: &mut Incoming| open_roots.contains_key(trace);
+            self.incoming[0] = self.incoming[0].extract_if(is_open).take(REMEMBERED / 2).collect();
+        }
+        self.incoming[0].insert(incoming.trace_id(), incoming.clone());
     }
 
     pub(crate) fn add_span(&mut self, span: &Arc<SpanRecord>) {
@@ -102,7 +116,8 @@ impl Traces {
             let is_partial =
                 is_continued || gathering.rooted.is_none() || self.open_roots.contains_key(&trace);
             self.delivered[0].insert(trace);
-            done.push(Arc::new(gathering.into_trace(is_partial)));
+            let incoming = self.incoming.iter().find_map(|it| it.get(&trace)).cloned();
+            done.push(Arc::new(Trace { incoming, ..gathering.into_trace(is_partial) }));
         }
         if self.delivered[0].len() > REMEMBERED {
             self.delivered.swap(0, 1);
@@ -124,7 +139,8 @@ impl Trace {
         spans.sort_by_key(|span| span.start);
         begin_after_parents(&mut spans);
         spans.sort_by_key(|span| span.start);
-        Trace { spans, events, is_partial: false }
+        let incoming = spans.iter().find_map(|span| span.incoming.clone());
+        Trace { spans, events, is_partial: false, incoming }
     }
 }
 

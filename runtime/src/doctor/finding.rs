@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::callsite::Place;
+use crate::place::Place;
 use crate::value::Text;
 
 /// A mistake that the doctor knows.

@@ -45,7 +45,7 @@ mod spans;
 mod tell;
 mod thread;
 
-pub use crate::callsite::Place;
+pub use crate::place::Place;
 pub(crate) use chart::{Chart, binding};
 pub use finding::{Finding, Kind};
 pub(crate) use hooks::{

@@ -158,11 +158,12 @@ pub(crate) fn open(
     if kind == Kind::Global && PipelineRef::GLOBAL.live().is_some() {
         return Err(InstallError::Installed);
     }
-    config.wants_starts = sinks.iter().any(|sink| sink.wants_starts());
-    config.wants_traces = sinks.iter().any(|sink| sink.wants_traces());
     let workers: Vec<Worker> =
         sinks.into_iter().map(sink::spawn).collect::<io::Result<_>>().map_err(InstallError::NoThread)?;
-    config.sinks = Arc::new(workers.iter().map(|worker| worker.account()).collect());
+    let accounts: Vec<_> = workers.iter().map(Worker::account).collect();
+    config.wants_starts = accounts.iter().any(|account| account.wants_starts);
+    config.wants_traces = accounts.iter().any(|account| account.wants_traces);
+    config.sinks = Arc::new(accounts);
     let config = Arc::new(config);
     let announced = Arc::clone(&config);
     let announce = |pipeline| engine.send(Command::Open { pipeline, config: announced, workers });
@@ -211,8 +212,8 @@ impl std::error::Error for InstallError {
     }
 }
 
-/// How long the guard, and the end of the thread that dropped it, wait for the sinks.
-const LAST_FLUSH: Duration = Duration::from_secs(2);
+/// How long the guard, the end of the thread that dropped it, and a panic that ends the process wait for the sinks.
+pub(crate) const LAST_FLUSH: Duration = Duration::from_secs(2);
 
 /// Flushes the global pipeline when it is dropped; keep it in `main`.
 ///

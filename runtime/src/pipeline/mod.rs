@@ -7,7 +7,7 @@ mod init;
 mod stats;
 
 pub use init::{Guard, Init, InstallError, init};
-pub(crate) use init::{Kind, open};
+pub(crate) use init::{Kind, LAST_FLUSH, open};
 pub use stats::{SinkStats, Stats, stats};
 
 use std::fmt;

@@ -51,8 +51,11 @@ pub struct SinkStats {
     pub name: String,
     /// Spans and events that it took.
     pub received: u64,
-    /// Spans and events that it lost: its queue was full, or it panicked.
+    /// Spans and events that it lost: its queue was full, or it panicked. If it wants whole traces, those
+    /// of a trace that it lost count here too, whether or not it received them one by one before.
     pub lost: u64,
+    /// Spans and events that it took, and says that it could not pass on.
+    pub undelivered: u64,
     /// How often it panicked.
     pub panics: u64,
 }
@@ -102,6 +105,7 @@ fn read_sink(account: &SinkAccount) -> SinkStats {
         name: account.name.clone(),
         received: account.received.load(Ordering::Relaxed),
         lost: account.lost.load(Ordering::Relaxed),
+        undelivered: account.undelivered.load(Ordering::Relaxed),
         panics: account.panics.load(Ordering::Relaxed),
     }
 }

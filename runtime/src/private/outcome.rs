@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt::{Debug, Display};
 
 use crate::capture;
-use crate::record::Outcome;
+use crate::record::{Event, Outcome};
 use crate::span::{Fields, debug, display, fields};
 use crate::value::Value;
 
@@ -97,8 +97,9 @@ pub fn error_debug<R: Fallible<Error: Debug>>(result: &R) -> Outcome {
 /// An error that can be captured: a type that implements `Error`, or a box or an `Arc` of one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no error that can be captured",
-    note = "`err(capture)` needs a type that implements `std::error::Error`, or a `Box` or an `Arc` of one: write \
-            `err` to record its message, or `err(Debug)` to record its `Debug` form"
+    note = "`err(capture)` needs a type that implements `std::error::Error`, a `Box` or an `Arc` of one, or an error of \
+            `anyhow` or `eyre` with the feature of that name: write `err` to record its message, or `err(Debug)` to \
+            record its `Debug` form"
 )]
 pub trait Capture<Kind> {
     /// Captures it, unless that was done further down.
@@ -117,14 +118,14 @@ pub struct Pointer;
 impl<E: Error> Capture<Itself> for E {
     #[track_caller]
     fn capture(&self) {
-        capture::capture_once(self);
+        capture::capture_once(Event::error(self), |event| event);
     }
 }
 
 impl<E: Error + ?Sized> Capture<Pointer> for Box<E> {
     #[track_caller]
     fn capture(&self) {
-        capture::capture_once(&**self);
+        capture::capture_once(Event::error(&**self), |event| event);
     }
 }
 

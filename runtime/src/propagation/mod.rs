@@ -17,17 +17,17 @@ use std::sync::Arc;
 
 use crate::current::{self, Current};
 use crate::foreign;
-use crate::ids::SpanContext;
+use crate::ids::{SpanContext, TraceId};
 use crate::pipeline_ref::PipelineRef;
 use crate::position::Position;
 use crate::slots::{Config, Slot};
 
 use member::trimmed;
-use propagated::Foreign;
 
 pub use baggage::{Baggage, baggage, remove_baggage, set_baggage};
 pub use formats::Propagation;
 pub use member::{BaggageMember, MAX_BAGGAGE_BYTES, MAX_BAGGAGE_MEMBERS};
+pub use propagated::Incoming;
 pub(crate) use propagated::Propagated;
 
 const TRACEPARENT: &str = "traceparent";
@@ -95,7 +95,7 @@ impl Remote {
                 None => Some(sampling).filter(|members| !members.is_empty()),
             };
             let is_there = tracestate.is_some() || sampling.is_some();
-            is_there.then_some(Foreign { trace_id, tracestate, sampling })
+            is_there.then(|| Incoming::new(trace_id, tracestate, sampling))
         });
         let is_there = foreign.is_some() || !baggage.is_empty();
         Remote { context, propagated: is_there.then(|| Arc::new(Propagated { foreign, baggage })) }
@@ -112,7 +112,7 @@ impl Remote {
 
     /// What other tracing systems sent with the trace, as one line.
     pub fn tracestate(&self) -> Option<&str> {
-        self.propagated.as_ref()?.foreign.as_ref()?.tracestate.as_deref()
+        self.propagated.as_ref()?.foreign.as_ref()?.tracestate()
     }
 
     /// The baggage of the request.
@@ -194,11 +194,11 @@ pub fn inject(mut set: impl FnMut(&'static str, &str)) {
     let config = at.flow.pipeline().live().and_then(Slot::config).unwrap_or_default();
     let context = at.flow.context(at.active);
     let foreign = propagated.as_ref().and_then(|it| it.foreign.as_ref());
-    let foreign = foreign.filter(|it| context.is_some_and(|context| context.trace_id() == it.trace_id));
+    let foreign = foreign.filter(|it| context.is_some_and(|context| context.trace_id() == it.trace_id()));
     if let Some(context) = context {
         if config.propagation.w3c {
             set(TRACEPARENT, &context.to_string());
-            if let Some(tracestate) = foreign.and_then(|it| it.tracestate.as_deref()) {
+            if let Some(tracestate) = foreign.and_then(Incoming::tracestate) {
                 set(TRACESTATE, tracestate);
             }
         }
@@ -207,12 +207,20 @@ pub fn inject(mut set: impl FnMut(&'static str, &str)) {
         }
     }
     let own = || own_sampling(&config, context);
-    let sampling = foreign.and_then(|it| it.sampling.clone()).unwrap_or_else(own);
+    let sampling = foreign.and_then(Incoming::sampling_context).map_or_else(own, <[_]>::to_vec);
     let members = propagated.iter().flat_map(|it| &it.baggage);
     let baggage = member::write(sampling.iter().chain(members));
     if !baggage.is_empty() {
         set(BAGGAGE, &baggage);
     }
+}
+
+/// What came with this trace, if the current unit has it.
+pub(crate) fn incoming(trace: TraceId) -> Option<Incoming> {
+    current::with(|current, _| match current {
+        Current::Unit(unit) => unit.propagated.as_ref().and_then(|it| it.incoming(trace)),
+        Current::Thread | Current::Unbound(_) => None,
+    })
 }
 
 /// The sampling context of a trace that began in this process.

@@ -38,21 +38,25 @@ pub struct Batch {
 impl Batch {
     /// How much memory it keeps, in records.
     pub(crate) fn weight(&self) -> u64 {
-        let of_traces: usize = self.traces.iter().map(|trace| trace.spans.len() + trace.events.len()).sum();
-        self.size() + (of_traces + self.started.len()) as u64
+        self.size() + self.size_of_traces() + self.started.len() as u64
     }
 
     /// How many spans and events it holds.
     pub(crate) fn size(&self) -> u64 {
         (self.spans.len() + self.events.len()) as u64
     }
+
+    /// How many spans and events its traces hold.
+    pub(crate) fn size_of_traces(&self) -> u64 {
+        self.traces.iter().map(|trace| (trace.spans.len() + trace.events.len()) as u64).sum()
+    }
 }
 
 /// A consumer of finished records.
 ///
 /// Each sink runs on a thread of its own behind a bounded queue. It may block: what then finds the
-/// queue full is lost for this sink alone, and counted in [`SinkStats`](crate::SinkStats). A sink
-/// that panics loses that batch; one that panics time and again is sent nothing more. Nothing that a
+/// queue full is lost for this sink alone, counted in [`SinkStats`](crate::SinkStats), and said once on the
+/// standard error when it goes on. A sink that panics loses that batch; one that panics time and again is sent nothing more. Nothing that a
 /// sink does is recorded.
 ///
 /// ```
@@ -94,4 +98,10 @@ pub trait Sink: Send + 'static {
 
     /// Sends on what it holds back.
     fn flush(&mut self) {}
+
+    /// How many spans and events it took so far and could not pass on, as when a disk is full; asked after each of the
+    /// calls above, and shown in [`SinkStats`](crate::SinkStats).
+    fn undelivered(&self) -> u64 {
+        0
+    }
 }

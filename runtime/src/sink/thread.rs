@@ -6,7 +6,8 @@ use std::sync::atomic::Ordering;
 use super::worker::{Inbox, Job, Worker};
 use crate::caught::caught;
 use crate::parked;
-use crate::sink::Sink;
+use crate::report;
+use crate::sink::{Sink, SinkAccount};
 
 /// Panics in a row after which a sink is sent nothing more.
 const PATIENCE: u32 = 3;
@@ -16,30 +17,45 @@ const PATIENCE: u32 = 3;
 /// # Errors
 /// No thread was to be had for it.
 pub(crate) fn spawn(sink: Box<dyn Sink>) -> io::Result<Worker> {
-    let (worker, inbox) = Worker::new(sink.name());
+    let account = SinkAccount::of(&*sink);
+    let name = format!("isohub-{}", account.name).replace('\0', "_");
+    let (worker, inbox) = Worker::new(account);
     std::thread::Builder::new()
         // A thread is refused a name with a NUL.
-        .name(format!("isohub-{}", sink.name()).replace('\0', "_"))
+        .name(name)
         .spawn(move || parked::unrecorded(|| work(sink, &inbox)))?;
     Ok(worker)
+}
+
+fn note_undelivered(sink: &dyn Sink, account: &SinkAccount) {
+    if let Some(undelivered) = caught(|| sink.undelivered()) {
+        account.undelivered.store(undelivered, Ordering::Relaxed);
+    }
+}
+
+fn say_that_it_is_slow(name: &str) {
+    report::say(format_args!(
+        "the sink {name:?} does not keep up, so that some of what it should get is lost; that is counted in \
+         `isohub::stats()`, and not said again"
+    ));
 }
 
 /// Does what comes, until the pipeline is closed.
 fn work(mut sink: Box<dyn Sink>, inbox: &Inbox) {
     let Inbox { jobs, waiting, account } = inbox;
-    let mut panics_in_a_row = 0;
+    let (mut panics_in_a_row, mut lost_here, mut is_said) = (0, 0, false);
     for job in jobs {
         let is_given_up = panics_in_a_row >= PATIENCE;
         match job {
             Job::Batch(batch) => {
-                let size = batch.size();
                 let received = !is_given_up && caught(|| sink.receive(&batch)).is_some();
                 waiting.fetch_sub(batch.weight(), Ordering::Relaxed);
+                note_undelivered(&*sink, account);
                 if received {
                     panics_in_a_row = 0;
-                    account.received.fetch_add(size, Ordering::Relaxed);
+                    account.received.fetch_add(batch.size(), Ordering::Relaxed);
                 } else {
-                    account.lost.fetch_add(size, Ordering::Relaxed);
+                    lost_here += account.lose(&batch);
                     if !is_given_up {
                         panics_in_a_row += 1;
                         account.panics.fetch_add(1, Ordering::Relaxed);
@@ -50,8 +66,14 @@ fn work(mut sink: Box<dyn Sink>, inbox: &Inbox) {
                 if !is_given_up && caught(|| sink.flush()).is_none() {
                     account.panics.fetch_add(1, Ordering::Relaxed);
                 }
+                note_undelivered(&*sink, account);
                 let _ = done.send(());
             }
+        }
+        // Said here and not where the queue is full: whoever hands over must not wait for the standard error.
+        if !is_said && account.lost.load(Ordering::Relaxed) > lost_here {
+            is_said = true;
+            say_that_it_is_slow(&account.name);
         }
     }
     // A sink whose destructor panics has lost nothing that another would have kept.

@@ -29,9 +29,9 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// For a sink of this name, and what is to be done by its thread.
-    pub(super) fn new(name: &str) -> (Self, Inbox) {
-        let account = Arc::new(SinkAccount { name: name.to_owned(), ..SinkAccount::default() });
+    /// For the sink of this account, and what is to be done by its thread.
+    pub(super) fn new(account: SinkAccount) -> (Self, Inbox) {
+        let account = Arc::new(account);
         let waiting = Arc::new(AtomicU64::new(0));
         let (jobs, received) = channel();
         let inbox = Inbox { jobs: received, waiting: Arc::clone(&waiting), account: Arc::clone(&account) };
@@ -46,7 +46,7 @@ impl Worker {
     pub(crate) fn send(&self, batch: &Arc<Batch>) {
         let weight = batch.weight();
         if self.waiting.load(Ordering::Relaxed) + weight > QUEUE {
-            self.account.lost.fetch_add(batch.size(), Ordering::Relaxed);
+            self.account.lose(batch);
             return;
         }
         self.waiting.fetch_add(weight, Ordering::Relaxed);

@@ -7,7 +7,6 @@ use crate::completion;
 use crate::current;
 use crate::doctor;
 use crate::engine;
-use crate::foreign;
 use crate::hub::Origin;
 use crate::parked::{self, Parked};
 use crate::position::{Active, Position};
@@ -108,7 +107,6 @@ impl SpanCall {
     /// Begins what is not a simple child: first of all what a filter keeps out below a span.
     #[inline(never)]
     fn filtered(at: Position, callsite: &'static Callsite) -> Self {
-        let at = foreign::further_in(at);
         let Some(active) = filtered_child(callsite, &at) else {
             return SpanCall::at(Attachment::active(), callsite);
         };

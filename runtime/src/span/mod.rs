@@ -18,7 +18,9 @@ pub use handle::{Span, SpanGuards, Within, start_span};
 pub(crate) use parent::Attachment;
 pub use parent::Parent;
 pub use reference::{SpanRef, current_span, root_span};
-pub(crate) use start::{LOCAL_ROOT, OF_UNIT, ORPHAN, Running, end as end_span, start as start_span_at};
+pub(crate) use start::{
+    LOCAL_ROOT, OF_UNIT, ORPHAN, RANDOM, Running, end as end_span, start as start_span_at,
+};
 pub use stream::{StreamInSpan, parallel_stream, span_stream};
 
 use crate::ids::SpanContext;

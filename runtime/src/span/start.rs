@@ -15,6 +15,7 @@ use crate::parked;
 use crate::payload::{About, Detail, Start};
 use crate::pipeline_ref::PipelineRef;
 use crate::position::{Active, Flow, Position, TraceOrigin};
+use crate::propagation;
 use crate::record::{Link, Outcome};
 use crate::sample::Root;
 use crate::scope::Scope;
@@ -27,8 +28,11 @@ pub(crate) const LOCAL_ROOT: u8 = 2;
 /// The span of a unit: its record carries the scope.
 pub(crate) const OF_UNIT: u8 = 4;
 
+/// The id of the trace is random; known of local roots alone.
+pub(crate) const RANDOM: u8 = 8;
+
 /// Where the flags tell in which of a row of forked processes the span began.
-const PROCESS: u32 = 3;
+const PROCESS: u32 = 4;
 
 fn process() -> u8 {
     (engine::generation() as u8) << PROCESS
@@ -158,11 +162,12 @@ fn ask_sampler(slot: &Slot, root: &Root<'_>) -> bool {
 fn root_of(callsite: &'static Callsite, flow: &Flow, flags: u8) -> (Option<SpanContext>, TraceId, Running) {
     let parent = flow.beginning().filter(|_| matches!(flow.origin(), TraceOrigin::Remote(_)));
     let trace_id = parent.map_or_else(TraceId::random, |parent| parent.trace_id());
+    let random = if parent.is_none_or(|parent| parent.is_random()) { RANDOM } else { 0 };
     let running = Running {
         parent: parent.map_or(0, |parent| parent.span_id().0),
         start: ticks(),
         callsite: callsite.number(),
-        flags: flags | LOCAL_ROOT | process(),
+        flags: flags | LOCAL_ROOT | random | process(),
     };
     (parent, trace_id, running)
 }
@@ -194,6 +199,11 @@ fn begin_trace(
         emit::payload(flow.pipeline(), About::RootStart(trace));
     }
     began(slot, callsite, position, running);
+    if matches!(flow.origin(), TraceOrigin::Remote(_))
+        && let Some(incoming) = propagation::incoming(trace)
+    {
+        emit::detail(flow.pipeline(), SpanId(id), Detail::Incoming(incoming));
+    }
     if let (TraceOrigin::Detached(_), Some(creator)) = (flow.origin(), flow.beginning()) {
         let link = Link { context: creator, attributes: Vec::new() };
         emit::detail(flow.pipeline(), SpanId(id), Detail::Link(Box::new(link)));

@@ -18,6 +18,7 @@ use crate::scope::Breadcrumb;
 use crate::sink::{Memory, Sink};
 use crate::slots::Config;
 use crate::testing::tree::{self, TreeOptions, TreeSpan};
+use crate::value::Text;
 
 /// Records what runs in it, and nothing else: recorders live side by side in one process, without
 /// global state, so that tests need not be serial.
@@ -275,6 +276,24 @@ impl RecorderBuilder {
     /// Adds a sink beside the recorder's own.
     pub fn sink(mut self, sink: impl Sink) -> Self {
         self.sinks.push(ExtraSink(Box::new(sink)));
+        self
+    }
+
+    /// As [`Init::release`](crate::Init::release).
+    pub fn release(mut self, release: impl Into<Text>) -> Self {
+        Arc::make_mut(&mut self.config.resource).release = Some(release.into());
+        self
+    }
+
+    /// As [`Init::environment`](crate::Init::environment).
+    pub fn environment(mut self, environment: impl Into<Text>) -> Self {
+        Arc::make_mut(&mut self.config.resource).environment = Some(environment.into());
+        self
+    }
+
+    /// As [`Init::server_name`](crate::Init::server_name).
+    pub fn server_name(mut self, name: impl Into<Text>) -> Self {
+        Arc::make_mut(&mut self.config.resource).server_name = Some(name.into());
         self
     }
 

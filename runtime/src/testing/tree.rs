@@ -209,6 +209,7 @@ pub(crate) mod tests {
             events: Vec::new(),
             links: Vec::new(),
             scope: None,
+            incoming: None,
             is_orphan: false,
         }
     }

@@ -1,19 +1,16 @@
 //! Law 8: telemetry never hurts. Nothing that goes wrong in it, or in what it calls, reaches the
 //! program, and everything is counted.
 
+mod of_sinks;
+
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use isohub::sink::Batch;
 use isohub::testing::Recorder;
-use isohub::{Breadcrumb, FlushError, Hub, Level, Outcome, Rate, Root, Value, parallel_span, span};
+use isohub::{Breadcrumb, Hub, Level, Outcome, Rate, Root, Value, parallel_span, span};
 
 use crate::child;
-use crate::probe::Probe;
 
 const LONG: Duration = Duration::from_secs(30);
 
@@ -253,115 +250,6 @@ fn an_event_processor_that_panics_loses_the_event() {
     assert_eq!(recorder.event().message.as_deref(), Some("fine"));
     let stats = recorder.stats();
     assert_eq!((stats.events, stats.lost_events, stats.panics), (1, 1, 1));
-}
-
-#[test]
-fn a_sink_that_panics_loses_that_batch_and_goes_on() {
-    let (mut batches, seen) = (0, Arc::new(Mutex::new(Vec::new())));
-    let its = Arc::clone(&seen);
-    let sink = Probe::new("at times", move |batch: &Batch| {
-        // The recorder's own sink asks for the starts of spans, which come in batches of their own.
-        batches += batch.spans.len();
-        if !batch.spans.is_empty() && batches % 2 == 1 {
-            panic_any("sink");
-        }
-        its.lock().unwrap().extend(batch.spans.iter().map(|span| span.name.clone()));
-    });
-    let recorder = Recorder::builder().sink(sink).build();
-    for name in ["one", "two", "three", "four", "five", "six"] {
-        recorder.run_sync(|| {
-            isohub::start_span!("work").in_scope(|| isohub::current_span().set_name(name));
-        });
-        recorder.spans();
-    }
-    assert_eq!(*seen.lock().unwrap(), ["two", "four", "six"], "three panics, but not in a row");
-    let [memory, sink] = &recorder.stats().sinks[..] else { panic!("two sinks") };
-    assert_eq!((memory.received, memory.lost, memory.panics), (6, 0, 0));
-    assert_eq!((sink.received, sink.lost, sink.panics), (3, 3, 3));
-}
-
-#[test]
-fn a_sink_that_panics_three_times_in_a_row_gets_no_more() {
-    let calls = Arc::new(AtomicU32::new(0));
-    let (receives, flushes) = (Arc::clone(&calls), Arc::new(AtomicU32::new(0)));
-    let its_flushes = Arc::clone(&flushes);
-    let sink = Probe::new("broken", move |batch: &Batch| {
-        if batch.spans.is_empty() {
-            return;
-        }
-        receives.fetch_add(1, Ordering::Relaxed);
-        panic_any("sink");
-    })
-    .flush(move || {
-        its_flushes.fetch_add(1, Ordering::Relaxed);
-        panic_any("flush");
-    });
-    let recorder = Recorder::builder().sink(sink).build();
-    let spans: Vec<_> = recorder.run_sync(|| (0..6).map(|_| isohub::start_span!("work")).collect());
-    recorder.spans();
-    flushes.store(0, Ordering::Relaxed);
-    for span in spans {
-        drop(span);
-        recorder.spans();
-    }
-    assert_eq!(calls.load(Ordering::Relaxed), 3);
-    assert_eq!(flushes.load(Ordering::Relaxed), 2, "after the third panic it is not asked to flush either");
-    let [memory, sink] = &recorder.stats().sinks[..] else { panic!("two sinks") };
-    assert_eq!((memory.received, memory.lost), (6, 0));
-    assert_eq!((sink.received, sink.lost, sink.panics), (0, 6, 3 + 1 + 2));
-    assert!(recorder.settled(LONG).is_ok(), "it holds no flush up");
-}
-
-#[test]
-fn a_sink_that_blocks_holds_up_neither_the_program_nor_other_sinks() {
-    let (open, is_open) = channel::<()>();
-    let sink = Probe::new("blocked", move |_: &Batch| {
-        let _ = is_open.recv();
-    });
-    let recorder = Recorder::builder().sink(sink).build();
-    let other = Recorder::new();
-    let work = || {
-        isohub::start_span!("work").in_scope(|| ());
-        isohub::flush(Duration::from_millis(50))
-    };
-    let began = Instant::now();
-    assert_eq!(recorder.run_sync(work), Err(FlushError::TimedOut));
-    assert_eq!(recorder.run_sync(work), Err(FlushError::TimedOut));
-    assert!(began.elapsed() < Duration::from_secs(10), "a flush takes no longer than it is given");
-    while recorder.stats().sinks[0].received < 2 {
-        assert!(began.elapsed() < LONG, "the other sink receives");
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    assert!(recorder.settled(Duration::from_millis(50)).is_err());
-    assert!(other.settled(LONG).is_ok(), "the flush of another pipeline");
-    drop(open);
-    assert!(recorder.settled(LONG).is_ok());
-    assert_eq!(recorder.stats().sinks[1].received, 2);
-}
-
-#[test]
-fn a_sink_that_blocks_loses_only_its_own_data() {
-    let out = child::prints("blocked");
-    assert_eq!(
-        out.lines().collect::<Vec<_>>(),
-        [
-            "flush=Err(TimedOut) in_time=true",
-            "started=300001 delivered=300001 dropped=0 open=0 adds_up=true",
-            "other received=300001 lost=0",
-            "blocked lost=true",
-            "flush=Ok(())",
-            "blocked adds_up=true",
-            "blocked seen=true",
-            "flush=Ok(())",
-            "goes on=true",
-        ]
-    );
-}
-
-#[test]
-fn traces_do_not_pile_up_before_a_sink_that_blocks() {
-    let out = child::prints("blocked-traces");
-    assert_eq!(out, "full=true\nflush=Ok(())\nwithin the bound=true\nadds_up=true\n");
 }
 
 #[test]

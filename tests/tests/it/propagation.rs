@@ -5,6 +5,7 @@ mod conformance;
 mod formats;
 mod hubs;
 mod loopback;
+mod seen;
 
 use axum::http::header::{HeaderMap, HeaderName, HeaderValue};
 use isohub::testing::Recorder;
@@ -75,9 +76,13 @@ async fn request() -> Headers {
     Headers::injected()
 }
 
-/// What a recorded server sends that was asked with these lines.
+/// What a recorded server sends that was asked with these lines: over HTTP, and alike where they come as they are,
+/// with the white space that servers of HTTP take away.
 pub(super) fn answered<V: AsRef<[u8]>>(lines: &[(&str, V)]) -> Headers {
     let (recorder, headers) = (Recorder::new(), Headers::new(lines));
-    let run = recorder.run(async { serve(&headers, 1).await });
-    crate::support::poll_to_end(run).remove(0)
+    let here = crate::support::poll_to_end(recorder.run(async { serve(&headers, 1).await })).remove(0);
+    let there = loopback::sent(lines, 1).remove(0);
+    let what_came = |sent: &Headers| (sent.traceparent()[1] == TRACE, sent.get("tracestate").to_owned());
+    assert_eq!(what_came(&here), what_came(&there));
+    there
 }

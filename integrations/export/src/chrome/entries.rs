@@ -191,7 +191,7 @@ impl Entries {
             level: event.level.as_str(),
             span_id: event.span.map(|span| span.span_id().to_string()),
             exceptions: ExceptionView::all(&event.exceptions),
-            source: format!("{}:{}", event.place().file(), event.place().line()),
+            source: format!("{}:{}", event.location.file(), event.location.line()),
             attributes: Attributes(&event.attributes),
             scope: Some(&event.scope).filter(|scope| !scope.is_empty()).map(ScopeView::new),
         };

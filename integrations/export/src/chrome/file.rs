@@ -4,6 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
+use crate::place::is_at;
+
 const BEGIN: &[u8] = b"[\n";
 const END: &[u8] = b"\n]\n";
 
@@ -39,6 +41,20 @@ impl TraceFile {
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the file has its greatest size"));
         }
         open.write(entries, passing)
+    }
+
+    /// Closes the file if what was written is no longer there, for others have moved, deleted or shortened it. Says
+    /// whether it was so: then the next write begins it anew.
+    pub(super) fn leave_if_gone(&mut self) -> bool {
+        let is_there = |open: &Open| {
+            let has_all = || open.file.metadata().is_ok_and(|found| found.len() >= open.size);
+            !open.is_regular || (is_at(&open.file, &self.path) && has_all())
+        };
+        let is_gone = self.open.as_ref().is_some_and(|open| !is_there(open));
+        if is_gone {
+            self.open = None;
+        }
+        is_gone
     }
 
     pub(super) fn flush(&mut self) {

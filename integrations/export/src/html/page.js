@@ -3,15 +3,19 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const $ = (id) => document.getElementById(id);
 const tree = $("tree"), ROW = 26;
 
+// Text that would not be seen, or would reorder what stands beside it, is shown as an escape, as on a terminal.
+const UNSEEN = /[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e0fff}]/gu;
+const visible = (text) => typeof text === "string" ? text.replace(UNSEEN, (it) => `\\u{${it.codePointAt(0).toString(16)}}`) : text;
+
 function make(tag, props = {}, ...kids) {
   const element = document.createElement(tag);
   for (const [key, value] of Object.entries(props)) {
     if (key === "class") element.className = value;
     else if (key === "style") Object.assign(element.style, value);
     else if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
-    else element.setAttribute(key, value);
+    else element.setAttribute(key, visible(value));
   }
-  element.append(...kids.filter((kid) => kid !== null && kid !== undefined && kid !== ""));
+  element.append(...kids.filter((kid) => kid !== null && kid !== undefined && kid !== "").map(visible));
   return element;
 }
 
@@ -276,7 +280,7 @@ function show(index, spanId) {
   const failed = planted.order.filter((node) => node.errors).length;
   $("summary").replaceChildren(make("h2", {}, title(trace)), make("span", { class: "faint" },
     [trace.spans.length ? `${took(trace.length)} · ${count(trace.spans.length, "span")}` : "", failed ? `${failed} with errors` : "", trace.start ? clock(trace.start) : "", trace.id ? `trace ${trace.id}` : "", trace.partial ? "in parts: its first span is missing, or came later" : "", trace.cut ? `${trace.cut} more spans were left out` : ""].filter(Boolean).join(" · ")));
-  document.title = `${title(trace)} · traces`;
+  document.title = visible(`${title(trace)} · traces`);
   [active, view] = [0, [0, length()]];
   spread();
   tree.scrollTop = 0;

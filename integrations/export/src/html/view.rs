@@ -179,7 +179,7 @@ fn event(event: &Event, start: SystemTime) -> EventView<'_> {
         message: event.message.as_deref(),
         exceptions: event.exceptions.iter().map(|it| (it.ty.as_deref(), &*it.message)).collect(),
         attrs: pairs(&event.attributes),
-        source: format!("{}:{}", event.place().file(), event.place().line()),
+        source: format!("{}:{}", event.location.file(), event.location.line()),
         scope: [tags(&event.scope), beside_tags(&event.scope)].concat(),
         crumbs: breadcrumbs(&event.scope, start),
         backtrace: event.backtrace.as_ref().map(|backtrace| backtrace.to_string()),

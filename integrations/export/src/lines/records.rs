@@ -177,7 +177,7 @@ pub(super) fn event(event: &Event) -> Vec<u8> {
         fingerprint: &event.fingerprint,
         trace_id: event.span.map(|span| span.trace_id().to_string()),
         span_id: event.span.map(|span| span.span_id().to_string()),
-        source: format!("{}:{}", event.place().file(), event.place().line()),
+        source: format!("{}:{}", event.location.file(), event.location.line()),
         backtrace: event.backtrace.as_ref().map(|backtrace| backtrace.to_string()),
         scope: Some(&event.scope).filter(|scope| !scope.is_empty()).map(ScopeView::new),
     })

@@ -4,6 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use crate::place::is_at;
+
 /// Bytes that are written at once at most, unless one line has more.
 const PIECE: u64 = 256 * 1024;
 
@@ -18,7 +20,7 @@ pub(super) struct Rotating {
 #[derive(Debug)]
 struct Open {
     file: File,
-    /// Bytes up to the end of the last whole line.
+    /// How many bytes it has.
     size: u64,
     /// Whether the file can be cut and renamed; a pipe or a device cannot.
     is_regular: bool,
@@ -71,8 +73,8 @@ impl Rotating {
     /// Writes whole lines, all or none of them.
     fn append(&mut self, header: &[u8], lines: &[u8]) -> io::Result<()> {
         let mut open = match self.open.take() {
-            Some(open) => open,
-            None => Open::at(&self.path)?,
+            Some(open) if open.is_at(&self.path) => open.measured()?,
+            _ => Open::at(&self.path)?,
         };
         let added = (header.len() + lines.len()) as u64;
         if open.is_regular && open.size > 0 && open.size.saturating_add(added) > self.max_size {
@@ -101,6 +103,20 @@ impl Open {
             is_torn = last != *b"\n";
         }
         Ok(Open { file, size, is_regular, is_begun: false, is_torn })
+    }
+
+    fn is_at(&self, path: &Path) -> bool {
+        !self.is_regular || is_at(&self.file, path)
+    }
+
+    /// Others may have shortened the file.
+    fn measured(mut self) -> io::Result<Self> {
+        if self.is_regular {
+            let size = self.file.metadata()?.len();
+            self.is_begun &= size >= self.size;
+            self.size = size;
+        }
+        Ok(self)
     }
 
     fn append(&mut self, header: &[u8], lines: &[u8]) -> io::Result<()> {

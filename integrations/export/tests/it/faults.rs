@@ -1,15 +1,16 @@
 //! What goes wrong with files is counted, said once, and goes no further.
 
+mod apart;
+
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::process::Command;
 
 use isohub::sink::Sink;
 use isohub_export::{ChromeTrace, HtmlPage, JsonLines, Losses};
 
-use crate::support::{Directory, LONG, batch, json, json_lines, trace};
+use crate::support::{Directory, batch, json, json_lines, trace};
 
 /// Each kind of sink on a path, with its account.
 fn sinks(path: &Path) -> [(Box<dyn Sink>, Losses); 3] {
@@ -91,30 +92,6 @@ fn a_page_is_written_into_a_pipe_rather_than_in_its_place() {
     assert_eq!(&reader.join().unwrap(), b"<!doctype html>");
 }
 
-#[test]
-fn files_that_cannot_grow_are_left_whole() {
-    let directory = Directory::new();
-    // Where the limit is met, a write ends in the middle, as on a disk that is full.
-    let limited = "trap '' XFSZ; ulimit -f 128; exec \"$0\" faults::child --exact --nocapture";
-    fs::create_dir(directory.path("full")).unwrap();
-    let mut command = Command::new("sh");
-    command.args(["-c", limited]).arg(std::env::current_exe().unwrap()).env(ROLE, directory.path("full"));
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let read = |name: &str| fs::read_to_string(directory.path("full").join(name)).unwrap();
-    let spans = |entries: &[serde_json::Value], key: &str, value: &str| {
-        entries.iter().filter(|entry| entry[key] == value).count()
-    };
-    let entries = json(&read("chrome-trace"));
-    assert!(spans(entries.as_array().unwrap(), "ph", "X") > 10);
-    let lines = read("json-lines");
-    assert!(lines.ends_with('\n'));
-    assert!(spans(&json_lines(&lines), "type", "span") > 10);
-    let page = read("html-page");
-    assert!(page.starts_with("<!doctype html>") && page.ends_with("</html>\n"));
-    assert_eq!(fs::read_dir(directory.path("full")).unwrap().count(), 3);
-}
-
 /// Root may write to what is read-only; an immutable file would need more than a test has.
 fn is_root(directory: &Directory) -> bool {
     let path = directory.path("probe");
@@ -152,6 +129,64 @@ fn a_directory_in_the_place_of_the_file_is_left_alone() {
     }
 }
 
+/// The names of the spans in a file, whatever its kind.
+fn named(path: &Path) -> Vec<String> {
+    let text = fs::read_to_string(path).unwrap();
+    assert!(!text.contains('\0'), "{text:?}");
+    let values = match text.as_bytes() {
+        [b'[', ..] => json(&text).as_array().unwrap().iter().filter(|it| it["ph"] == "X").cloned().collect(),
+        [b'{', ..] => json_lines(&text).into_iter().filter(|it| it["type"] == "span").collect(),
+        _ => crate::html::data(&text)["traces"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| it["spans"][0].clone())
+            .collect::<Vec<_>>(),
+    };
+    values.iter().map(|span| span["name"].as_str().unwrap().to_owned()).collect()
+}
+
+fn write_one(sink: &mut dyn Sink, id: u64, name: &str) {
+    sink.receive(&batch(vec![trace(id.into(), &[(id, 0, name, 0, 5)])]));
+    sink.flush();
+}
+
+#[test]
+fn a_file_that_vanishes_is_begun_anew_and_one_that_was_moved_stays_whole() {
+    let directory = Directory::new();
+    let (path, moved) = (directory.path("file"), directory.path("moved"));
+    let vanish: [fn(&Path, &Path); 4] = [
+        |path, moved| fs::rename(path, moved).unwrap(),
+        |path, moved| {
+            fs::rename(path, moved).unwrap();
+            fs::write(path, "").unwrap();
+        },
+        |path, _| fs::remove_file(path).unwrap(),
+        |path, _| fs::write(path, "").unwrap(),
+    ];
+    for vanish in vanish {
+        for (mut sink, losses) in sinks(&path) {
+            let sink_is_page = sink.name() == "html-page";
+            write_one(&mut *sink, 1, "before");
+            vanish(&path, &moved);
+            write_one(&mut *sink, 2, "after");
+            write_one(&mut *sink, 3, "at last");
+            drop(sink);
+            // A page is all that is kept, lines and a trace are what came since.
+            let since = if sink_is_page { 0 } else { 1 };
+            assert_eq!(named(&path), ["before", "after", "at last"][since..]);
+            let says_whose_it_is = fs::read_to_string(&path).unwrap().contains("\"process");
+            assert!(sink_is_page || says_whose_it_is);
+            assert_eq!(losses.count(), 0);
+            if fs::exists(&moved).unwrap() {
+                assert_eq!(named(&moved), ["before"]);
+                fs::remove_file(&moved).unwrap();
+            }
+            fs::remove_file(&path).unwrap();
+        }
+    }
+}
+
 #[test]
 fn files_that_cannot_make_room_take_no_more() {
     let directory = Directory::new();
@@ -165,93 +200,6 @@ fn files_that_cannot_make_room_take_no_more() {
         json_lines(&fs::read_to_string(&path).unwrap()).iter().filter(|it| it["type"] == "span").count();
     assert!(kept > 0);
     assert_eq!(kept as u64 + lines.losses().count(), 20);
-}
-
-const ROLE: &str = "ISOHUB_EXPORT_CHILD";
-
-/// Not a test of its own: what the child processes of the others run.
-#[test]
-fn child() {
-    let Some(path) = std::env::var_os(ROLE).map(PathBuf::from) else { return };
-    if path.ends_with("loud") {
-        for (mut sink, _) in sinks(&path.join("missing/\u{1b}[2J")) {
-            work(&mut *sink, 3);
-        }
-        return;
-    }
-    if path.ends_with("full") {
-        for name in ["chrome-trace", "json-lines", "html-page"] {
-            let all = sinks(&path.join(name)).into_iter();
-            let (mut sink, losses) = all.into_iter().find(|(sink, _)| sink.name() == name).unwrap();
-            work(&mut *sink, 500);
-            assert!(losses.count() > 0, "{name}");
-        }
-        return;
-    }
-    let isohub = isohub::init()
-        .sink(ChromeTrace::new(path.join("trace.json")))
-        .sink(JsonLines::new(path.join("a.jsonl")).starts(true))
-        .sink(HtmlPage::new(path.join("page.html")))
-        .install()
-        .unwrap();
-    // Until it is killed, but not for ever.
-    let end = Instant::now() + LONG;
-    while Instant::now() < end {
-        isohub::start_span!("root").in_scope(|| {
-            for _ in 0..100 {
-                isohub::start_span!("child", text = "x".repeat(200)).in_scope(|| {});
-            }
-        });
-        isohub.flush(LONG).ok();
-    }
-}
-
-fn run_child(directory: &Path) -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["faults::child", "--exact", "--nocapture"]).env(ROLE, directory);
-    command
-}
-
-#[test]
-fn a_killed_process_leaves_files_that_can_be_read() {
-    // Killed at several moments, so that some hit a write.
-    for round in 0..10_u64 {
-        let directory = Directory::new();
-        let files = ["trace.json", "a.jsonl", "page.html"].map(|name| directory.path(name));
-        let mut child =
-            run_child(&directory.path("")).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let begun = Instant::now();
-        let has_much = |path: &PathBuf| fs::metadata(path).is_ok_and(|found| found.len() > 100_000);
-        while !files.iter().all(has_much) {
-            assert!(begun.elapsed() < LONG, "the child wrote nothing");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        std::thread::sleep(Duration::from_micros(round * 700));
-        child.kill().unwrap();
-        child.wait().unwrap();
-        let [chrome, lines, page] = files.map(|path| fs::read_to_string(path).unwrap());
-
-        // Complete, or without an end, which the format allows, and at worst with a cut last entry.
-        let whole = |text: &str| text.trim_end().ends_with(']').then(|| json(text));
-        let cut = || json(&format!("{}]", chrome.rsplit_once(",\n").unwrap().0));
-        let entries = whole(&chrome).unwrap_or_else(cut);
-        assert!(entries.as_array().unwrap().len() > 100);
-
-        let (whole, _) = lines.rsplit_once('\n').unwrap();
-        assert!(json_lines(whole).len() > 100);
-
-        assert!(page.starts_with("<!doctype html>") && page.ends_with("</html>\n"));
-    }
-}
-
-#[test]
-fn what_is_lost_is_said_once_a_sink_and_nothing_is_obeyed() {
-    let directory = Directory::new();
-    let output = run_child(&directory.path("loud")).output().unwrap();
-    assert!(output.status.success());
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(said.matches("isohub: cannot write to").count(), 3, "{said}");
-    assert!(!said.contains('\u{1b}'), "{said:?}");
 }
 
 #[test]
@@ -268,4 +216,23 @@ fn a_trace_into_a_pipe_is_ended_when_the_sink_is_dropped() {
     drop(sink);
     let entries = json(&reader.join().unwrap());
     assert_eq!(entries.as_array().unwrap().iter().filter(|entry| entry["ph"] == "X").count(), 3);
+}
+
+#[test]
+fn a_pipe_whose_reader_goes_away_loses_what_nobody_reads() {
+    let directory = Directory::new();
+    let path = directory.path("pipe");
+    assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+    // A page is opened anew each time, and so waits for a reader.
+    for (mut sink, losses) in sinks(&path).into_iter().take(2) {
+        let reader = fs::OpenOptions::new().read(true).write(true).open(&path).unwrap();
+        write_one(&mut *sink, 1, "read");
+        drop(reader);
+        write_one(&mut *sink, 2, "lost");
+        assert_eq!(losses.count(), 1, "{}", sink.name());
+        let reader = fs::OpenOptions::new().read(true).write(true).open(&path).unwrap();
+        write_one(&mut *sink, 3, "read again");
+        assert_eq!(losses.count(), 1, "{}", sink.name());
+        drop((sink, reader));
+    }
 }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::support::{Directory, LONG, batch, context, json, template, trace, written};
 
 /// The data of a page. Its element is found as a browser finds it: it ends at the first `</script`.
-fn data(page: &str) -> Value {
+pub(crate) fn data(page: &str) -> Value {
     let begin = "<script type=\"application/json\" id=\"data\">";
     let (before, data) = page.split_once(begin).unwrap();
     assert!(!before.to_lowercase().contains("<script"));

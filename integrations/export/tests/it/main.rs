@@ -5,6 +5,7 @@
 mod browser;
 mod chrome;
 mod faults;
+mod hostile;
 mod html;
 mod lines;
 mod support;

@@ -5,13 +5,15 @@ use std::time::SystemTime;
 use sentry_core::protocol::{Envelope, EnvelopeItem, Transaction};
 use serde_json::{Map, Value as Json, json};
 
+use crate::header::verbatim;
 use crate::transaction::{LINKS, SOURCE};
 
 /// The envelope as it goes over the wire; `None` if it cannot be written, which the types exclude.
 pub(super) fn of(envelope: &Envelope) -> Option<Vec<u8>> {
     let headers = envelope.headers().clone().with_sent_at(SystemTime::now());
-    let mut body = Vec::new();
-    Envelope::new().with_headers(headers).to_writer(&mut body).ok()?;
+    let mut line = Vec::new();
+    Envelope::new().with_headers(headers).to_writer(&mut line).ok()?;
+    let mut body = verbatim(line);
     for item in envelope.items() {
         match item {
             EnvelopeItem::Transaction(transaction) => {

@@ -174,3 +174,72 @@ fn a_client_without_a_receiver_takes_all_and_sends_nothing() {
     work(&recorder);
     recorder.settled(LONG).expect("every span ends");
 }
+
+#[test]
+fn a_receiver_that_sends_elsewhere_is_not_obeyed() {
+    let other = Receiver::new(OK);
+    for status in [301, 302, 307, 308] {
+        let elsewhere = format!("Location: http://{}/api/42/envelope/\r\n", other.address());
+        let receiver = Receiver::new(Answer::Status(status, elsewhere.leak()));
+        let (recorder, accounts) = to(&receiver.dsn());
+        work(&recorder);
+        recorder.settled(LONG).expect("every span ends");
+        assert_eq!(wait_for(&accounts, |counts| counts.lost == 2).sent, 0);
+    }
+    assert_eq!(other.requests(), 0);
+}
+
+const CHILD: &str = "ISOHUB_SENTRY_CHILD";
+
+/// Not a test of its own: what the child process of the next one runs.
+#[test]
+fn child() {
+    let Ok(dsns) = std::env::var(CHILD) else { return };
+    for dsn in dsns.split(' ') {
+        let sentry = Sentry::new(dsn).expect("a DSN");
+        eprintln!("{sentry:?} {:?}", sentry.accounts());
+        let accounts = sentry.accounts();
+        let recorder = recorder(sentry);
+        for round in 1..=3 {
+            work(&recorder);
+            recorder.settled(LONG).expect("every span ends");
+            wait_for(&accounts, |counts| counts.sent + counts.lost == 2 * round);
+        }
+    }
+    for wrong in
+        ["http://secretkey:password@/1", "secretkey", "http://secretkey:password@host/", "http://host/1"]
+    {
+        let error = Sentry::new(wrong).expect_err("no DSN");
+        eprintln!("{error} {error:?}");
+    }
+}
+
+#[test]
+fn what_is_lost_is_said_once_and_no_key_is_said_at_all() {
+    let receivers = [Answer::Status(500, ""), Answer::Garbage, OK].map(Receiver::new);
+    let mut dsns: Vec<_> = receivers.iter().map(|it| it.dsn().replace('@', ":password@")).collect();
+    dsns.push("http://secretkey:password@no-such-host.invalid/1".to_owned());
+    // Nothing goes to a host that the program did not name; whoever sets up a machine is not the program.
+    let proxy = Receiver::new(OK);
+    let mut command = std::process::Command::new(std::env::current_exe().expect("a program"));
+    for name in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
+        command.env(name, format!("http://{}", proxy.address()));
+    }
+    command
+        .args(["faults::child", "--exact", "--nocapture"])
+        .env(CHILD, dsns.join(" "))
+        .env("RUST_LOG", "trace");
+    let output = command.output().expect("it runs");
+    let [out, err] = [output.stdout, output.stderr].map(|it| String::from_utf8_lossy(&it).into_owned());
+    assert!(output.status.success(), "{out}{err}");
+    assert!(
+        !(out.clone() + &err).contains("secretkey") && !(out.clone() + &err).contains("password"),
+        "{out}{err}"
+    );
+    let said = |why: &str| err.matches(why).count();
+    let once_each =
+        ["isohub: sentry: the receiver answered 500", "isohub: sentry: the receiver cannot be reached"];
+    assert_eq!(once_each.map(said), [1, 2], "{err}");
+    assert_eq!(said("isohub: "), 3, "{err}");
+    assert_eq!((proxy.requests(), receivers[2].requests()), (0, 6));
+}

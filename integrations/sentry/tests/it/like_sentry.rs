@@ -133,6 +133,53 @@ fn numbered(item: &mut Value, ids: &mut BTreeMap<String, usize>) {
     }
 }
 
+#[isohub::parallel_span("place")]
+fn fails_on_isohub() {
+    isohub::set_tag("tenant", "acme");
+    panic!("no order {}", 7);
+}
+
+fn fails_on_sentry() {
+    sentry::configure_scope(|scope| scope.set_tag("tenant", "acme"));
+    panic!("no order {}", 7);
+}
+
+/// A panic without what the two sides name by themselves: what stands around the program, and what isohub adds.
+fn panic_alone(envelopes: &[Envelope]) -> (Value, Vec<String>) {
+    let [event] = &crate::support::events(envelopes)[..] else { panic!("one event: {envelopes:#?}") };
+    let mut event = event.clone();
+    let stack = event.exception[0].stacktrace.take().expect("a stack");
+    let of_program = |name: &String| name.contains("like_sentry");
+    let frames = stack.frames.into_iter().filter_map(|frame| frame.function).filter(of_program).collect();
+    for key in ["trace", "code"] {
+        event.contexts.remove(key);
+    }
+    event.threads = Vec::new().into();
+    let mut event = serde_json::to_value(event).expect("JSON");
+    for key in ["event_id", "sdk", "timestamp", "release", "environment", "server_name"] {
+        event.as_object_mut().expect("an object").remove(key);
+    }
+    (event, frames)
+}
+
+#[test]
+fn a_panic_on_sentry_and_on_isohub_is_seen_alike() {
+    let integration = sentry::integrations::panic::PanicIntegration::new();
+    let options = ClientOptions::new().add_integration(integration);
+    let theirs = with_captured_envelopes_options(|| drop(std::panic::catch_unwind(fails_on_sentry)), options);
+    isohub::capture_panics();
+    let ours = envelopes(|| drop(std::panic::catch_unwind(fails_on_isohub)));
+    let ((ours, our_frames), (theirs, their_frames)) = (panic_alone(&ours), panic_alone(&theirs));
+    assert_eq!(ours, theirs);
+    let innermost = |frames: &[String]| frames.last().map(|it| it.replace("isohub", "sentry"));
+    assert!(our_frames.last().is_some_and(|it| it.contains("fails_on_isohub")), "{our_frames:?}");
+    assert_eq!(
+        innermost(&our_frames).map(|it| it.replace("::{{closure}}", "")),
+        innermost(&their_frames),
+        "{our_frames:?}"
+    );
+}
+
 fn shown(envelopes: &[Envelope]) -> Vec<Value> {
     let of = |item: &EnvelopeItem| match item {
         EnvelopeItem::Event(event) => Some(serde_json::to_value(event).expect("JSON")),

@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod bridge;
 mod events;
 mod faults;
+mod headers;
 mod large;
 mod like_sentry;
+mod panics;
 mod receivers;
 
 mod support;

@@ -59,6 +59,11 @@ fn serve() {
     }
     let chain = Failed("", Some(Box::new(Failed("no row", None))));
     isohub::capture_event(Event::error(&chain).backtrace());
+    // As `anyhow` and `eyre` keep one.
+    let kept = std::backtrace::Backtrace::force_capture();
+    isohub::capture_event(Event::error(&chain).backtrace_of(&kept));
+    isohub::capture_panics();
+    let _ = std::panic::catch_unwind(|| panic!("caught"));
     isohub::start_span!("broken").handle().set_outcome(Outcome::Error);
     isohub::current_span().record("http.response.status_code", 503);
     let remote = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".parse::<SpanContext>();
@@ -137,8 +142,8 @@ fn relay_has_no_remark_on_what_is_sent() {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(text, format!("normalised {}\n", lines.len()));
-    // Seven events and one outside; `serve`, the long name, `root` and what outlives it.
-    assert_eq!(lines.len(), 12);
+    // Nine events and one outside; `serve`, the long name, `root` and what outlives it.
+    assert_eq!(lines.len(), 14);
 }
 
 /// Ends the server whatever becomes of the test.
@@ -177,7 +182,7 @@ fn kent_keeps_what_is_sent_over_http() {
     recorder.run_sync(program);
     recorder.settled(LONG).expect("every span ends");
     let counts = wait_for(&accounts, |counts| counts.made > 0 && counts.sent + counts.lost == counts.made);
-    assert_eq!((counts.sent, counts.lost), (12, 0));
+    assert_eq!((counts.sent, counts.lost), (14, 0));
     let list = get("/api/eventlist/").expect("a list");
     let ids: Vec<_> = list["events"].as_array().expect("events").iter().collect();
     let kept: Vec<Json> = ids
@@ -187,7 +192,7 @@ fn kent_keeps_what_is_sent_over_http() {
         .collect();
     let is_transaction = |item: &&Json| item["type"] == "transaction";
     let of_program = kept.iter().filter(|item| item["event_id"].is_string());
-    assert_eq!(of_program.count(), 12, "{list}");
+    assert_eq!(of_program.count(), 14, "{list}");
     let transactions: Vec<_> = kept.iter().filter(is_transaction).collect();
     assert_eq!(transactions.len(), 4);
     let served = transactions.iter().find(|it| it["transaction_info"]["source"] == "route").expect("served");

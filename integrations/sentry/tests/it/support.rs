@@ -5,7 +5,6 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use isohub::sink::{Batch, Sink};
 use isohub::testing::Recorder;
 use isohub_sentry::{Accounts, Counts, Sentry};
 use sentry::protocol::{Envelope, EnvelopeItem, Event, Transaction};
@@ -17,34 +16,9 @@ pub(crate) const DSN: &str = "https://public@sentry.invalid/1";
 /// Long enough for whatever does end.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
 
-/// A sink of a program that has a release, an environment and a server name: a recorder has none.
-struct OfProgram(Sentry);
-
-impl Sink for OfProgram {
-    fn name(&self) -> &str {
-        self.0.name()
-    }
-
-    fn wants_traces(&self) -> bool {
-        self.0.wants_traces()
-    }
-
-    fn receive(&mut self, batch: &Batch) {
-        let mut batch = batch.clone();
-        let resource = Arc::make_mut(&mut batch.resource);
-        resource.release = Some("shop@1.2.3".into());
-        resource.environment = Some("staging".into());
-        resource.server_name = Some("machine-7".into());
-        self.0.receive(&batch);
-    }
-
-    fn flush(&mut self) {
-        self.0.flush();
-    }
-}
-
 pub(crate) fn recorder(sentry: Sentry) -> Recorder {
-    Recorder::builder().sink(OfProgram(sentry)).build()
+    let builder = Recorder::builder().sink(sentry);
+    builder.release("shop@1.2.3").environment("staging").server_name("machine-7").build()
 }
 
 /// What a client that the program has is given when `program` runs.
@@ -124,6 +98,10 @@ impl Receiver {
 
     pub(crate) fn dsn(&self) -> String {
         format!("http://secretkey@{}/42", self.address)
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     pub(crate) fn answer(&self, answer: Answer) {

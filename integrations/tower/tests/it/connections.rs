@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, Weak};
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, Request as Received};
 use axum::response::Response;
 use axum::routing::get;
@@ -141,6 +142,57 @@ fn switching_protocols_ends_the_span_and_the_hub() {
         assert_eq!(outline(&recorder), "GET /socket {user=1}");
         assert!(sees.lock().expect("no panic").upgrade().is_none());
     }));
+}
+
+/// Answers each message with the tags that it sees and has its own, in a clone of the hub of the request.
+async fn chat(socket: WebSocketUpgrade, held: Arc<Mutex<Weak<()>>>) -> Response {
+    isohub::set_tag("user", 1);
+    let value = Arc::new(());
+    *held.lock().expect("no panic") = Arc::downgrade(&value);
+    HELD.set(value);
+    socket.on_upgrade(isohub::parallel!("chat", async move |mut socket: WebSocket| {
+        while let Some(Ok(Message::Text(text))) = socket.recv().await {
+            isohub::set_tag("said", text.as_str());
+            socket.send(Message::text(tags())).await.expect("somebody reads");
+        }
+    }))
+}
+
+#[test]
+fn a_websocket_has_a_hub_of_its_own_and_that_of_its_request_is_over() {
+    let recorder = Recorder::new();
+    let held = Arc::new(Mutex::new(Weak::new()));
+    let sees = held.clone();
+    let app = Router::new()
+        .route("/chat", get(move |socket: WebSocketUpgrade| chat(socket, held.clone())))
+        .route("/tags", get(async || tags()))
+        .layer(ServerLayer::new().in_hub(recorder.hub()));
+    block_on(served(app, async |server| {
+        let mut connection = Connection::to(server).await;
+        let request = Request::get("/chat").header("connection", "upgrade").header("upgrade", "websocket");
+        let request = request.header("sec-websocket-version", 13).header("sec-websocket-key", "dGVzdA==");
+        let response = connection.send(request).await;
+        assert_eq!(response.status(), StatusCode::SWITCHING_PROTOCOLS);
+        let mut socket = TokioIo::new(hyper::upgrade::on(response).await.expect("an upgrade"));
+        for (word, answer) in [(b"ping", "said=ping,user=1"), (b"pong", "said=pong,user=1")] {
+            // A whole text of four bytes, under a mask that changes nothing.
+            socket.write_all(&[0x81, 0x84, 0, 0, 0, 0]).await.expect("somebody reads");
+            socket.write_all(word).await.expect("somebody reads");
+            let mut read = vec![0; 2 + answer.len()];
+            socket.read_exact(&mut read).await.expect("an answer");
+            assert_eq!(&read[2..], answer.as_bytes());
+        }
+        // The socket is still open.
+        recorder.spans();
+        assert_eq!(recorder.stats().open, 1);
+        assert_eq!(Connection::to(server).await.get("/tags").await, "");
+        // Its unit has a clone, and goes with it.
+        assert!(sees.lock().expect("no panic").upgrade().is_some());
+        drop(socket);
+        settled(&recorder);
+    }));
+    assert!(sees.lock().expect("no panic").upgrade().is_none());
+    assert_eq!(outline(&recorder), "GET /chat {user=1}\n  chat {said=pong user=1}\nGET /tags");
 }
 
 #[test]

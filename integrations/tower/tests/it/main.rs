@@ -10,6 +10,8 @@ mod support;
 #[cfg(feature = "enabled")]
 mod bodies;
 #[cfg(feature = "enabled")]
+mod bounds;
+#[cfg(feature = "enabled")]
 mod client;
 #[cfg(feature = "enabled")]
 mod connections;
@@ -21,6 +23,8 @@ mod grpc;
 mod options;
 #[cfg(feature = "enabled")]
 mod outcomes;
+#[cfg(feature = "enabled")]
+mod over_tonic;
 #[cfg(feature = "enabled")]
 mod routes;
 #[cfg(feature = "enabled")]

@@ -12,7 +12,7 @@ use isohub::{HubFutureExt as _, Propagation};
 use isohub_tower::{ClientLayer, ServerLayer};
 use tower::{Layer as _, ServiceExt as _};
 
-use crate::support::{block_on, get, outline, read, served};
+use crate::support::{block_on, get, outline, read, served, text};
 
 fn stock(recorder: &Recorder) -> Router {
     let handler = async || isohub::baggage().get("tenant").map_or("none", |_| "some").to_owned();
@@ -86,6 +86,46 @@ fn over_the_network_with_reqwest() {
         assert_eq!(said, "none");
     }));
     assert_shared(&shop, &asked);
+}
+
+/// What the other host is told of whoever is sent there by a server that redirects.
+fn told_elsewhere(client: reqwest::Client) -> (String, Option<String>) {
+    let recorder = Recorder::new();
+    let (asks, told) = std::sync::mpsc::channel();
+    let elsewhere = Router::new().fallback(move |request: axum::extract::Request| {
+        asks.send(request.headers().get("baggage").map(|it| it.to_str().expect("printable").to_owned()))
+            .expect("somebody listens");
+        std::future::ready("there")
+    });
+    block_on(served(elsewhere, async |other| {
+        let here = Router::new().fallback(move || {
+            std::future::ready(axum::response::Redirect::temporary(&format!("http://{other}/")))
+        });
+        served(here, async |server| {
+            let client =
+                ClientLayer::new().layer(tower::service_fn(move |request: Request<reqwest::Body>| {
+                    let client = client.clone();
+                    async move { client.execute(request.try_into()?).await.map(http::Response::from) }
+                }));
+            let call = async {
+                isohub::set_baggage("tenant", "acme");
+                let request = Request::get(format!("http://{server}/")).body(reqwest::Body::from(""));
+                let response: Result<_, reqwest::Error> = client.oneshot(request.expect("a request")).await;
+                response.expect("a response").status().to_string()
+            };
+            recorder.run(call).await
+        })
+        .await
+    }));
+    (text(&recorder.span("GET"), "http.response.status_code"), told.try_iter().next().flatten())
+}
+
+#[test]
+fn what_follows_redirects_by_itself_tells_others_what_was_meant_for_one() {
+    // That is for who makes the client to say, which this layer stands in front of.
+    assert_eq!(told_elsewhere(reqwest::Client::new()), ("200".to_owned(), Some("tenant=acme".to_owned())));
+    let stays = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
+    assert_eq!(told_elsewhere(stays.expect("a client")), ("307".to_owned(), None));
 }
 
 #[test]

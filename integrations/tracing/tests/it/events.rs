@@ -43,7 +43,7 @@ fn by_default_errors_are_captured_and_infos_are_breadcrumbs() {
 fn an_event_is_placed_where_it_was_written() {
     let recorder = recorded(|| error!(target: "library", "failed"));
     let event = recorder.event();
-    assert_eq!((event.place().file(), event.place().line()), (file!(), line!() - 2));
+    assert_eq!((event.location.file(), event.location.line()), (file!(), line!() - 2));
     assert_eq!(event.callsite.map(|callsite| callsite.module_path()), Some("library"));
 }
 

@@ -37,7 +37,7 @@ fn records_are_what_their_level_says() {
     });
     let event = recorder.event();
     assert_eq!((event.level, event.message.as_deref()), (Level::Error, Some("none left")));
-    assert_eq!((event.place().file(), event.place().line()), ("pool.rs", 7));
+    assert_eq!((event.location.file(), event.location.line()), ("pool.rs", 7));
     assert_eq!(event.callsite.map(|callsite| callsite.module_path()), Some("library::pool"));
     assert_eq!(event.attributes[0].value, Value::I64(0));
     let [crumb] = &event.scope.breadcrumbs()[..] else { panic!("one breadcrumb") };
@@ -88,7 +88,7 @@ fn records_through_tracing_have_their_own_metadata() {
     });
     let event = recorder.event();
     assert_eq!((event.message.as_deref(), event.attributes.len()), (Some("failed"), 0));
-    assert_eq!((event.place().file(), event.place().line()), ("pool.rs", 7));
+    assert_eq!((event.location.file(), event.location.line()), ("pool.rs", 7));
     assert_eq!(event.callsite.map(|callsite| callsite.module_path()), Some("library::pool"));
     let [crumb] = &event.scope.breadcrumbs()[..] else { panic!("one breadcrumb") };
     assert_eq!((crumb.category.as_deref(), crumb.data.len()), (Some("library::pool"), 0));

@@ -50,7 +50,7 @@ pub(super) fn paint(canvas: &mut Canvas, event: &Event, place: Option<&InTrace<'
         Some(place) => signed(event.time, place.trace_start),
         None => utc(event.time),
     };
-    let mut line = format!("{} · {}", event.place(), when.trim_end());
+    let mut line = format!("{} · {}", event.location, when.trim_end());
     match (place.and_then(|place| place.span), event.span) {
         (Some(span), _) => line.push_str(&format!(" · in {span}")),
         (None, Some(context)) => line.push_str(&format!(" · trace {}", short(&context.trace_id()))),

@@ -17,6 +17,7 @@ use self::text::Canvas;
 use super::{Batch, Sink};
 use crate::ids::EventId;
 use crate::record::{Event, Trace};
+use crate::report;
 
 /// The width where nothing tells another.
 const WIDTH: usize = 100;
@@ -48,13 +49,14 @@ pub enum ColorChoice {
 /// └ db.query rows=12               ▐███████████████████████████████████████████▎ 71.0 ms
 /// ```
 ///
-/// A write that fails is ignored: there is nobody left to tell.
+/// What cannot be written is counted, in [`SinkStats`](crate::SinkStats), and said once on the standard error.
 pub struct Console {
     target: Target,
     color: ColorChoice,
     width: Option<usize>,
     ids: bool,
     shown: VecDeque<EventId>,
+    undelivered: u64,
 }
 
 enum Target {
@@ -82,7 +84,7 @@ impl Console {
 
     fn on(target: Target) -> Self {
         let shown = VecDeque::new();
-        Console { target, color: ColorChoice::default(), width: None, ids: false, shown }
+        Console { target, color: ColorChoice::default(), width: None, ids: false, shown, undelivered: 0 }
     }
 
     /// When to write colours.
@@ -117,6 +119,18 @@ impl Console {
         let mut canvas = Canvas::new(false);
         event::paint(&mut canvas, event, None);
         canvas.finish()
+    }
+
+    fn write(&mut self, text: &str, records: usize) {
+        if let Err(why) = self.target.write(text) {
+            if self.undelivered == 0 {
+                report::say(format_args!(
+                    "the console cannot be written to: {why}; what is lost is counted in `isohub::stats()`, and this is \
+                     not said again"
+                ));
+            }
+            self.undelivered += records as u64;
+        }
     }
 
     fn remember(&mut self, id: EventId) {
@@ -166,7 +180,8 @@ impl Sink for Console {
             let view = waterfall::View { width, ids: self.ids, is_shown: &is_shown };
             waterfall::paint(&mut canvas, trace, &view);
             canvas.end_line();
-            self.target.write(&canvas.finish());
+            let new_events = trace.events.iter().filter(|event| !is_shown(event.id)).count();
+            self.write(&canvas.finish(), trace.spans.len() + new_events);
         }
         for event in batch.traces.iter().flat_map(|trace| &trace.events) {
             self.remember(event.id);
@@ -180,7 +195,7 @@ impl Sink for Console {
             let mut canvas = Canvas::new(color);
             event::paint(&mut canvas, event, None);
             canvas.end_line();
-            self.target.write(&canvas.finish());
+            self.write(&canvas.finish(), 1);
             self.remember(event.id);
         }
     }
@@ -192,15 +207,19 @@ impl Sink for Console {
             Target::Writer(writer) => writer.flush(),
         };
     }
+
+    fn undelivered(&self) -> u64 {
+        self.undelivered
+    }
 }
 
 impl Target {
-    fn write(&mut self, text: &str) {
-        let _ = match self {
+    fn write(&mut self, text: &str) -> io::Result<()> {
+        match self {
             Target::Stderr => io::stderr().lock().write_all(text.as_bytes()),
             Target::Stdout => io::stdout().lock().write_all(text.as_bytes()),
             Target::Writer(writer) => writer.write_all(text.as_bytes()),
-        };
+        }
     }
 
     /// Asked anew for each batch: a window can be resized.

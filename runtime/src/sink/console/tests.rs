@@ -20,7 +20,7 @@ fn check(shown: &str, expected: &str) {
 
 fn trace(spans: Vec<SpanRecord>) -> Trace {
     let spans = spans.into_iter().map(Arc::new).collect();
-    Trace { spans, events: Vec::new(), is_partial: false }
+    Trace { spans, events: Vec::new(), is_partial: false, incoming: None }
 }
 
 fn error() -> Event {
@@ -420,7 +420,7 @@ fn colors_mark_outcomes() {
 }
 
 #[test]
-fn a_write_that_fails_is_ignored() {
+fn a_write_that_fails_is_counted() {
     struct Broken;
     impl Write for Broken {
         fn write(&mut self, _: &[u8]) -> io::Result<usize> {
@@ -434,4 +434,6 @@ fn a_write_that_fails_is_ignored() {
     let mut console = Console::to(Broken);
     console.receive(&Batch { traces: vec![Arc::new(request())], ..Batch::default() });
     console.flush();
+    let request = request();
+    assert_eq!(console.undelivered(), (request.spans.len() + request.events.len()) as u64);
 }

@@ -4,7 +4,9 @@
 use super::{Span, start_span};
 use crate::callsite::Callsite;
 use crate::current;
+use crate::emit;
 use crate::hub::Hub;
+use crate::payload::Detail;
 use crate::record::Outcome;
 use crate::span::start::{self, OF_UNIT};
 use crate::span::{Parent, SpanRef};
@@ -116,6 +118,14 @@ impl Hub {
         }
         let span = start_span(Parent::of_unit(&self.parked), callsite, |fields| fields.extend(attributes));
         self.parked.set_position(span.position);
+        // The unit is not in its place, where a span that begins a trace looks for it.
+        let propagated = self.parked.unit.as_ref().and_then(|unit| unit.propagated.as_ref());
+        if let (Some(context), Some(propagated)) = (span.context(), propagated)
+            && span.running.is_some_and(|it| it.is_local_root())
+            && let Some(incoming) = propagated.incoming(context.trace_id())
+        {
+            emit::detail(span.position.flow.pipeline(), context.span_id(), Detail::Incoming(incoming));
+        }
         span
     }
 

@@ -1,9 +1,12 @@
 //! Spans of isohub attach to those that another library holds active.
 
+use std::sync::{Arc, Mutex};
+
 use futures::executor::block_on;
 use isohub::foreign::active_span;
+use isohub::sink::{Batch, Sink};
 use isohub::testing::Recorder;
-use isohub::{Hub, HubFutureExt as _, Level, SpanContext, SpanId, TraceId, spawn_isolated};
+use isohub::{Hub, HubFutureExt as _, Level, SpanContext, SpanId, Text, TraceId, spawn_isolated};
 
 use crate::support::{PANICS, attach, held};
 
@@ -126,6 +129,81 @@ fn a_span_of_another_trace_counts_for_nothing() {
     let recorder = Recorder::new();
     recorder.run_sync(|| isohub::start_span!("ours").in_scope(|| held(foreign_span(), sync)));
     assert_eq!(recorder.tree(), "ours\n  sync\n");
+}
+
+#[test]
+fn one_that_isohub_does_not_record_may_lie_between() {
+    attach();
+    let recorder = Recorder::new();
+    let between = SpanId::from_bytes([8; 8]).unwrap();
+    recorder.run_sync(|| {
+        isohub::start_span!("ours").in_scope(|| {
+            let trace = active_span().unwrap().trace_id();
+            held(SpanContext::new(trace, between, true), outer);
+        });
+    });
+    assert_eq!(recorder.span("outer").parent, Some(between));
+    assert_eq!(recorder.span("sync").parent, Some(recorder.span("outer").context.span_id()));
+    assert_eq!(recorder.span("outer").context.trace_id(), recorder.span("ours").context.trace_id());
+}
+
+#[isohub::span]
+fn outer() {
+    sync();
+}
+
+#[test]
+fn a_unit_without_a_trace_takes_part_in_that_of_the_span() {
+    attach();
+    let recorder = Recorder::new();
+    recorder.run_sync(|| {
+        in_library("query", outer);
+        outer();
+    });
+    assert_eq!(recorder.tree(), "query\n  outer\n    sync\n\nouter\n  sync\n");
+}
+
+#[test]
+fn where_a_span_is_filtered_out_those_inside_attach_to_it() {
+    attach();
+    let recorder = Recorder::builder().filter("it::spans::quiet=off".parse().unwrap()).build();
+    recorder.run_sync(|| {
+        isohub::start_span!("request").in_scope(|| in_library("query", || quiet::quiet(sync)));
+    });
+    assert_eq!(recorder.tree(), "request\n  query\n    sync\n");
+}
+
+mod quiet {
+    #[isohub::span]
+    pub(super) fn quiet(f: impl FnOnce()) {
+        f();
+    }
+}
+
+#[test]
+fn pipelines_that_are_opened_later_ask_too() {
+    type Parent = (Text, Option<SpanId>);
+    struct Parents(Arc<Mutex<Vec<Parent>>>);
+    impl Sink for Parents {
+        fn name(&self) -> &str {
+            "parents"
+        }
+
+        fn receive(&mut self, batch: &Batch) {
+            let parents = batch.spans.iter().map(|span| (span.name.clone(), span.parent));
+            self.0.lock().unwrap().extend(parents);
+        }
+    }
+    attach();
+    let parents = Arc::new(Mutex::new(Vec::new()));
+    let guard = isohub::init().sink(Parents(Arc::clone(&parents))).install().unwrap();
+    let library = isohub::start_span!("ours").in_scope(|| {
+        let span = isohub::start_span!("library");
+        held(span.handle().context().unwrap(), sync);
+        span.handle().context().unwrap()
+    });
+    drop(guard);
+    assert!(parents.lock().unwrap().contains(&("sync".into(), Some(library.span_id()))));
 }
 
 #[test]

@@ -3,9 +3,11 @@
 
 mod accounts;
 mod doctor;
+mod errors;
 mod exits;
 mod faults;
 mod forks;
+mod panics;
 mod pipelines;
 mod threads;
 
@@ -36,15 +38,27 @@ fn main() -> ExitCode {
         "blocked-at-exit" => exits::blocked_at_exit(),
         "blocked" => faults::blocked(),
         "blocked-traces" => faults::blocked_traces(),
+        "full-console" => faults::full_console(),
         "panic-hook" => faults::panic_hook(),
         "bomb-in-field" => faults::bomb_in_field(),
         "bomb-in-before-send" => faults::bomb_in_before_send(),
         "bomb-in-sink" => faults::bomb_in_sink(),
         "processor-captures" => faults::processor_captures(),
         "before-breadcrumb-adds" => faults::before_breadcrumb_adds(),
+        "errors" => errors::errors(),
         "fork" => forks::fork(),
         "fork-in-span" => forks::fork_in_span(),
         "fork-busy" => forks::fork_busy(),
+        "panics-units" => panics::units(),
+        "panics-messages" => panics::messages(),
+        "panics-nested" => panics::nested(),
+        "panics-without-unit" => panics::without_unit(),
+        "panics-main-ends" => panics::main_ends(),
+        "panics-border" => panics::border(),
+        "panics-twice" => panics::twice(),
+        "panics-thread-local" => panics::thread_local(),
+        "panics-own-hook" => panics::own_hook(),
+        "panics-stuck" => panics::stuck(),
         "many-threads" => threads::many(),
         "detached-threads" => threads::detached(),
         "detached-threads-exit" => threads::detached_exit(),
