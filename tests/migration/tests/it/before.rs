@@ -1,0 +1,60 @@
+//! The program as it was: what leaks.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use opentelemetry::trace::TracerProvider as _;
+use tokio::sync::Barrier;
+use tracing_subscriber::prelude::*;
+
+use crate::alone::alone;
+use crate::libraries;
+use crate::seen::{REQUESTS, Seen, is_of_its_request, run, traces};
+
+#[tracing::instrument]
+async fn audit(request: u32) {
+    libraries::on_tracing(request).await;
+}
+
+#[tracing::instrument]
+async fn serve(request: u32, together: Arc<Barrier>) {
+    sentry::configure_scope(|scope| scope.set_tag("request", request));
+    together.wait().await;
+    tokio::join!(libraries::on_tracing(request), libraries::on_sentry());
+    libraries::on_opentelemetry();
+    tokio::spawn(audit(request)).await.unwrap();
+    sentry::capture_message(&format!("served {request}"), sentry::Level::Info);
+}
+
+async fn program() {
+    let together = Arc::new(Barrier::new(REQUESTS as usize));
+    let requests: Vec<_> = (0..REQUESTS).map(|it| tokio::spawn(serve(it, together.clone()))).collect();
+    for request in requests {
+        request.await.unwrap();
+    }
+}
+
+#[test]
+fn what_leaks() {
+    alone("before::what_leaks", || {
+        let seen = Seen::new();
+        let sdk = seen.sdk();
+        opentelemetry::global::set_tracer_provider(sdk.clone());
+        tracing_subscriber::registry()
+            .with(tracing_opentelemetry::layer().with_tracer(sdk.tracer("program")))
+            .init();
+        let _sentry = sentry::init(seen.sentry());
+        run(program());
+
+        let (events, _) = seen.sent();
+        assert_eq!(events.len(), REQUESTS as usize);
+        let tags: BTreeSet<_> = events.iter().filter_map(|it| it.tags.get("request")).collect();
+        assert!(tags.len() <= 2, "there are as many hubs as threads: {tags:?}");
+        assert!(events.iter().filter(|it| is_of_its_request(it)).count() <= 2);
+        let crumbs = events.iter().map(|it| it.breadcrumbs.len()).max();
+        assert!(crumbs > Some(1), "those of other requests");
+
+        let traces = traces(&seen.spans());
+        assert_eq!(traces.len(), 2 * REQUESTS as usize, "what is spawned begins a trace of its own");
+    });
+}
