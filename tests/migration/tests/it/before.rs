@@ -21,6 +21,7 @@ async fn serve(request: u32, together: Arc<Barrier>) {
     sentry::configure_scope(|scope| scope.set_tag("request", request));
     together.wait().await;
     tokio::join!(libraries::on_tracing(request), libraries::on_sentry());
+    tracing::info!("serving");
     libraries::on_opentelemetry();
     tokio::spawn(audit(request)).await.unwrap();
     sentry::capture_message(&format!("served {request}"), sentry::Level::Info);
@@ -41,12 +42,13 @@ fn what_leaks() {
         let sdk = seen.sdk();
         opentelemetry::global::set_tracer_provider(sdk.clone());
         tracing_subscriber::registry()
+            .with(sentry::integrations::tracing::BreadcrumbLayer::new())
             .with(tracing_opentelemetry::layer().with_tracer(sdk.tracer("program")))
             .init();
         let _sentry = sentry::init(seen.sentry());
         run(program());
 
-        let (events, _) = seen.sent();
+        let events = seen.events();
         assert_eq!(events.len(), REQUESTS as usize);
         let tags: BTreeSet<_> = events.iter().filter_map(|it| it.tags.get("request")).collect();
         assert!(tags.len() <= 2, "there are as many hubs as threads: {tags:?}");

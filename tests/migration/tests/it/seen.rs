@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
-use sentry::protocol::{Context, EnvelopeItem, Event, Transaction};
+use sentry::protocol::{Context, Event};
 use sentry::test::TestTransport;
 use sentry::ClientOptions;
 
@@ -29,14 +29,10 @@ impl Seen {
 
     /// The options of a client that keeps what it sends.
     pub(crate) fn sentry(&self) -> ClientOptions {
-        let transport = self.transport.clone();
-        let factory = move |_: &ClientOptions| -> Arc<dyn sentry::Transport> { transport.clone() };
-        ClientOptions {
-            dsn: "https://public@sentry.invalid/1".parse().ok(),
-            transport: Some(Arc::new(factory)),
-            traces_sample_rate: 1.0,
-            ..ClientOptions::default()
-        }
+        ClientOptions::new()
+            .dsn("https://public@sentry.invalid/1")
+            .traces_sample_rate(1.0)
+            .transport(self.transport.clone())
     }
 
     pub(crate) fn sdk(&self) -> SdkTracerProvider {
@@ -47,21 +43,9 @@ impl Seen {
         self.exporter.get_finished_spans().unwrap()
     }
 
-    fn items(&self) -> impl Iterator<Item = EnvelopeItem> {
-        self.transport.fetch_and_clear_envelopes().into_iter().flat_map(|it| it.into_items())
-    }
-
-    /// All that was sent to Sentry.
-    pub(crate) fn sent(&self) -> (Vec<Event<'static>>, Vec<Transaction<'static>>) {
-        let (mut events, mut transactions) = (Vec::new(), Vec::new());
-        for item in self.items() {
-            match item {
-                EnvelopeItem::Event(event) => events.push(event),
-                EnvelopeItem::Transaction(transaction) => transactions.push(transaction),
-                _ => {}
-            }
-        }
-        (events, transactions)
+    /// The events that were sent to Sentry.
+    pub(crate) fn events(&self) -> Vec<Event<'static>> {
+        self.transport.fetch_and_clear_events()
     }
 }
 
