@@ -10,8 +10,10 @@ pub(crate) fn alone(name: &str, test: impl FnOnce()) {
         return test();
     }
     let program = std::env::current_exe().unwrap();
-    let output = Command::new(program).args([name, "--exact", "--nocapture"]).env(ALONE, name).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let output =
+        Command::new(program).args([name, "--exact", "--nocapture"]).env(ALONE, name).output().unwrap();
+    let said =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
     assert!(said.contains("1 passed"), "{name} is no test: {said}");
 }

@@ -9,21 +9,20 @@ use tracing_subscriber::prelude::*;
 
 use crate::alone::alone;
 use crate::libraries;
-use crate::seen::{REQUESTS, Seen, is_of_its_request, run, traces};
+use crate::seen::{REQUESTS, Seen, is_of_its_request, run, trees};
 
 #[tracing::instrument]
 async fn audit(request: u32) {
-    libraries::on_tracing(request).await;
+    libraries::query(request).await;
 }
 
 #[tracing::instrument]
 async fn serve(request: u32, together: Arc<Barrier>) {
     sentry::configure_scope(|scope| scope.set_tag("request", request));
     together.wait().await;
-    tokio::join!(libraries::on_tracing(request), libraries::on_sentry());
-    tracing::info!("serving");
-    libraries::on_opentelemetry();
+    tokio::join!(libraries::query(request), libraries::query(request));
     tokio::spawn(audit(request)).await.unwrap();
+    tracing::info!("serving");
     sentry::capture_message(&format!("served {request}"), sentry::Level::Info);
 }
 
@@ -56,7 +55,10 @@ fn what_leaks() {
         let crumbs = events.iter().map(|it| it.breadcrumbs.len()).max();
         assert!(crumbs > Some(1), "those of other requests");
 
-        let traces = traces(&seen.spans());
-        assert_eq!(traces.len(), 2 * REQUESTS as usize, "what is spawned begins a trace of its own");
+        assert_eq!(
+            trees(&seen.spans()).len(),
+            2 * REQUESTS as usize,
+            "what is spawned begins a trace of its own"
+        );
     });
 }

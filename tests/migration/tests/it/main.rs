@@ -6,6 +6,6 @@ mod before;
 mod libraries;
 mod seen;
 mod step_1;
-
-
-
+mod step_2;
+mod step_3;
+mod who_sees_what;

@@ -1,12 +1,12 @@
 //! What arrives: at Sentry, and at the exporter of OpenTelemetry's SDK.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
+use sentry::ClientOptions;
 use sentry::protocol::{Context, Event};
 use sentry::test::TestTransport;
-use sentry::ClientOptions;
 
 /// So many requests at once, on fewer threads.
 pub(crate) const REQUESTS: u32 = 8;
@@ -39,8 +39,8 @@ impl Seen {
         SdkTracerProvider::builder().with_simple_exporter(self.exporter.clone()).build()
     }
 
-    pub(crate) fn spans(&self) -> Vec<SpanData> {
-        self.exporter.get_finished_spans().unwrap()
+    pub(crate) fn spans(&self) -> Vec<Span> {
+        self.exporter.get_finished_spans().unwrap().iter().map(Span::from).collect()
     }
 
     /// The events that were sent to Sentry.
@@ -62,23 +62,57 @@ pub(crate) fn trace_of(event: &Event<'_>) -> String {
     }
 }
 
-/// The traces of all spans.
-pub(crate) fn traces(spans: &[SpanData]) -> BTreeSet<String> {
-    spans.iter().map(|it| it.span_context.trace_id().to_string()).collect()
+/// A span, by whomever: its ids, that of its parent, and its name.
+pub(crate) struct Span {
+    pub(crate) trace: String,
+    id: String,
+    parent: String,
+    pub(crate) name: String,
 }
 
-/// All spans of the SDK as a tree, of each trace alike.
-pub(crate) fn tree(spans: &[SpanData], trace: &str) -> String {
-    fn below(spans: &[&SpanData], parent: opentelemetry::trace::SpanId, depth: usize, tree: &mut String) {
-        let mut children: Vec<_> = spans.iter().filter(|it| it.parent_span_id == parent).collect();
-        children.sort_by_key(|it| it.name.to_string());
-        for span in children {
-            tree.push_str(&format!("{}{}\n", "  ".repeat(depth), span.name));
-            below(spans, span.span_context.span_id(), depth + 1, tree);
+impl From<&SpanData> for Span {
+    fn from(span: &SpanData) -> Self {
+        Span {
+            trace: span.span_context.trace_id().to_string(),
+            id: span.span_context.span_id().to_string(),
+            parent: span.parent_span_id.to_string(),
+            name: span.name.to_string(),
         }
     }
-    let spans: Vec<_> = spans.iter().filter(|it| it.span_context.trace_id().to_string() == trace).collect();
-    let mut tree = String::new();
-    below(&spans, opentelemetry::trace::SpanId::INVALID, 0, &mut tree);
-    tree
+}
+
+impl From<&isohub::SpanRecord> for Span {
+    fn from(span: &isohub::SpanRecord) -> Self {
+        Span {
+            trace: span.context.trace_id().to_string(),
+            id: span.context.span_id().to_string(),
+            parent: span.parent.map_or_else(|| "0".repeat(16), |it| it.to_string()),
+            name: span.name.to_string(),
+        }
+    }
+}
+
+/// The spans that a sink has been given.
+pub(crate) fn of_isohub(memory: &isohub::sink::Memory) -> Vec<Span> {
+    memory.spans().iter().map(|it| Span::from(&**it)).collect()
+}
+
+/// The tree of each trace.
+pub(crate) fn trees(spans: &[Span]) -> BTreeMap<&str, String> {
+    fn below(spans: &[&Span], parent: &str, depth: usize, tree: &mut String) {
+        let mut children: Vec<_> = spans.iter().filter(|it| it.parent == parent).collect();
+        children.sort_by_key(|it| &it.name);
+        for span in children {
+            tree.push_str(&format!("{}{}\n", "  ".repeat(depth), span.name));
+            below(spans, &span.id, depth + 1, tree);
+        }
+    }
+    let traces: BTreeSet<_> = spans.iter().map(|it| &*it.trace).collect();
+    let tree = |trace| {
+        let spans: Vec<_> = spans.iter().filter(|it| it.trace == trace).collect();
+        let mut tree = String::new();
+        below(&spans, &"0".repeat(16), 0, &mut tree);
+        tree
+    };
+    traces.into_iter().map(|trace| (trace, tree(trace))).collect()
 }

@@ -1,6 +1,5 @@
 //! Annotations, and no sink.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use opentelemetry::trace::TracerProvider as _;
@@ -9,27 +8,25 @@ use tracing_subscriber::prelude::*;
 
 use crate::alone::alone;
 use crate::libraries;
-use crate::seen::{REQUESTS, Seen, is_of_its_request, run, traces, tree};
+use crate::seen::{REQUESTS, Seen, is_of_its_request, run, trees};
 
 #[tracing::instrument]
-#[isohub::span]
 async fn audit(request: u32) {
-    libraries::on_tracing(request).await;
+    libraries::query(request).await;
 }
 
 #[tracing::instrument]
-#[isohub::parallel_span]
-pub(crate) async fn serve(request: u32, together: Arc<Barrier>) {
+#[isohub::isolated_hub]
+async fn serve(request: u32, together: Arc<Barrier>) {
     sentry::configure_scope(|scope| scope.set_tag("request", request));
     together.wait().await;
-    isohub::join!(libraries::on_tracing(request), libraries::on_sentry());
-    tracing::info!("serving");
-    libraries::on_opentelemetry();
+    isohub::join!(libraries::query(request), libraries::query(request));
     isohub::spawn_isolated!(audit(request)).await.unwrap();
+    tracing::info!("serving");
     sentry::capture_message(&format!("served {request}"), sentry::Level::Info);
 }
 
-pub(crate) async fn program() {
+async fn program() {
     let together = Arc::new(Barrier::new(REQUESTS as usize));
     let requests = (0..REQUESTS).map(|it| isohub::spawn_isolated!(serve(it, together.clone())));
     for request in requests.collect::<Vec<_>>() {
@@ -37,12 +34,15 @@ pub(crate) async fn program() {
     }
 }
 
-const TREE: &str = "\
+pub(crate) const TREE: &str = "\
 serve
   audit
-    on_tracing
-  on_opentelemetry
-  on_tracing
+    query
+      select
+  query
+    select
+  query
+    select
 ";
 
 #[test]
@@ -69,9 +69,8 @@ fn nothing_leaks() {
         assert_eq!(crumbs, [1; REQUESTS as usize], "of the branches and tasks, none; its own");
 
         let spans = seen.spans();
-        let traces = traces(&spans);
-        assert_eq!(traces.len(), REQUESTS as usize, "one trace id for each request");
-        let trees: BTreeMap<_, _> = traces.iter().map(|trace| (trace, tree(&spans, trace))).collect();
+        let trees = trees(&spans);
+        assert_eq!(trees.len(), REQUESTS as usize, "one trace id for each request");
         assert!(trees.values().all(|it| it == TREE), "{trees:#?}");
         assert_eq!(isohub::stats().started, 0, "isohub records nothing");
     });
