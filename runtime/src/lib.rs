@@ -130,6 +130,11 @@ pub mod coming_from {
 }
 
 #[cfg(any(doc, doctest))]
+pub mod migrating {
+    #![doc = include_str!("../docs/migrating.md")]
+}
+
+#[cfg(any(doc, doctest))]
 pub mod units {
     #![doc = include_str!("../docs/units.md")]
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use opentelemetry::context::FutureExt as _;
 use opentelemetry::trace::TracerProvider as _;
 use tokio::sync::Barrier;
 use tracing_subscriber::prelude::*;
@@ -20,8 +21,11 @@ async fn audit(request: u32) {
 async fn serve(request: u32, together: Arc<Barrier>) {
     sentry::configure_scope(|scope| scope.set_tag("request", request));
     together.wait().await;
-    tokio::join!(libraries::query(request), libraries::query(request));
-    tokio::spawn(audit(request)).await.unwrap();
+    let branches = async {
+        tokio::join!(libraries::query(request), libraries::query(request));
+        tokio::spawn(audit(request)).await.unwrap();
+    };
+    branches.with_context(libraries::baggage(request)).await;
     tracing::info!("serving");
     sentry::capture_message(&format!("served {request}"), sentry::Level::Info);
 }
@@ -42,6 +46,7 @@ fn what_leaks() {
         opentelemetry::global::set_tracer_provider(sdk.clone());
         tracing_subscriber::registry()
             .with(sentry::integrations::tracing::BreadcrumbLayer::new())
+            .with(seen.paths.clone())
             .with(tracing_opentelemetry::layer().with_tracer(sdk.tracer("program")))
             .init();
         let _sentry = sentry::init(seen.sentry());
@@ -60,5 +65,7 @@ fn what_leaks() {
             2 * REQUESTS as usize,
             "what is spawned begins a trace of its own"
         );
+        assert_eq!(seen.paths().iter().filter(|it| *it == "audit/query").count(), REQUESTS as usize);
+        assert_eq!(libraries::without_their_baggage(), REQUESTS, "what is spawned has none");
     });
 }

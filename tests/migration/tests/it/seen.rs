@@ -1,12 +1,16 @@
 //! What arrives: at Sentry, and at the exporter of OpenTelemetry's SDK.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
 use sentry::ClientOptions;
 use sentry::protocol::{Context, Event};
 use sentry::test::TestTransport;
+use tracing::Subscriber;
+use tracing::span::{Attributes, Id};
+use tracing_subscriber::layer::{self, Layer};
+use tracing_subscriber::registry::LookupSpan;
 
 /// So many requests at once, on fewer threads.
 pub(crate) const REQUESTS: u32 = 8;
@@ -20,11 +24,28 @@ pub(crate) fn run<F: Future<Output = ()>>(program: F) {
 pub(crate) struct Seen {
     pub(crate) transport: Arc<TestTransport>,
     pub(crate) exporter: InMemorySpanExporter,
+    pub(crate) paths: Paths,
+}
+
+/// The spans of tracing, each with the names of those around it.
+#[derive(Clone, Default)]
+pub(crate) struct Paths(Arc<Mutex<Vec<String>>>);
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Paths {
+    fn on_new_span(&self, _: &Attributes<'_>, id: &Id, context: layer::Context<'_, S>) {
+        let scope = context.span_scope(id).into_iter().flat_map(|it| it.from_root());
+        let names: Vec<_> = scope.map(|it| it.name()).collect();
+        self.0.lock().unwrap().push(names.join("/"));
+    }
 }
 
 impl Seen {
     pub(crate) fn new() -> Self {
-        Seen { transport: TestTransport::new(), exporter: InMemorySpanExporter::default() }
+        Seen {
+            transport: TestTransport::new(),
+            exporter: InMemorySpanExporter::default(),
+            paths: Paths::default(),
+        }
     }
 
     /// The options of a client that keeps what it sends.
@@ -41,6 +62,10 @@ impl Seen {
 
     pub(crate) fn spans(&self) -> Vec<Span> {
         self.exporter.get_finished_spans().unwrap().iter().map(Span::from).collect()
+    }
+
+    pub(crate) fn paths(&self) -> Vec<String> {
+        self.paths.0.lock().unwrap().clone()
     }
 
     /// The events that were sent to Sentry.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use opentelemetry::context::FutureExt as _;
 use opentelemetry::trace::TracerProvider as _;
 use tokio::sync::Barrier;
 use tracing_subscriber::prelude::*;
@@ -20,16 +21,19 @@ async fn audit(request: u32) {
 async fn serve(request: u32, together: Arc<Barrier>) {
     sentry::configure_scope(|scope| scope.set_tag("request", request));
     together.wait().await;
-    isohub::join!(libraries::query(request), libraries::query(request));
-    isohub::spawn_isolated!(audit(request)).await.unwrap();
+    let branches = async {
+        isohub::join!(libraries::query(request), libraries::query(request));
+        isohub::spawn_isolated!(audit(request)).await.unwrap();
+    };
+    branches.with_context(libraries::baggage(request)).await;
     tracing::info!("serving");
     sentry::capture_message(&format!("served {request}"), sentry::Level::Info);
 }
 
 async fn program() {
     let together = Arc::new(Barrier::new(REQUESTS as usize));
-    let requests = (0..REQUESTS).map(|it| isohub::spawn_isolated!(serve(it, together.clone())));
-    for request in requests.collect::<Vec<_>>() {
+    let requests: Vec<_> = (0..REQUESTS).map(|it| tokio::spawn(serve(it, together.clone()))).collect();
+    for request in requests {
         request.await.unwrap();
     }
 }
@@ -55,6 +59,7 @@ fn nothing_leaks() {
         isohub_opentelemetry::bridge::isolate();
         tracing_subscriber::registry()
             .with(sentry::integrations::tracing::BreadcrumbLayer::new())
+            .with(seen.paths.clone())
             .with(tracing_opentelemetry::layer().with_tracer(sdk.tracer("program")))
             .init();
         let _sentry = sentry::init(seen.sentry().add_integration(isohub_sentry::Bridge::new()));
@@ -72,6 +77,14 @@ fn nothing_leaks() {
         let trees = trees(&spans);
         assert_eq!(trees.len(), REQUESTS as usize, "one trace id for each request");
         assert!(trees.values().all(|it| it == TREE), "{trees:#?}");
+        let paths = seen.paths();
+        assert_eq!(paths.iter().filter(|it| *it == "serve/query").count(), 2 * REQUESTS as usize);
+        assert_eq!(
+            paths.iter().filter(|it| *it == "serve/audit/query").count(),
+            REQUESTS as usize,
+            "{paths:?}"
+        );
+        assert_eq!(libraries::without_their_baggage(), 0);
         assert_eq!(isohub::stats().started, 0, "isohub records nothing");
     });
 }

@@ -53,8 +53,10 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Names {
     fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
         struct Message(String);
         impl tracing::field::Visit for Message {
-            fn record_str(&mut self, _: &tracing::field::Field, text: &str) {
-                self.0 = text.to_owned();
+            fn record_str(&mut self, field: &tracing::field::Field, text: &str) {
+                if field.name() == "message" {
+                    self.0 = text.to_owned();
+                }
             }
 
             fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
