@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use isohub::sink::Memory;
 use isohub_opentelemetry::bridge::{self, Tracers};
+use opentelemetry::context::FutureExt as _;
 use sentry::protocol::EnvelopeItem;
 use tokio::sync::Barrier;
 use tracing_subscriber::prelude::*;
@@ -24,8 +25,11 @@ async fn audit(request: u32) {
 async fn serve(request: u32, together: Arc<Barrier>) {
     sentry::configure_scope(|scope| scope.set_tag("request", request));
     together.wait().await;
-    isohub::join!(libraries::query(request), libraries::query(request));
-    isohub::spawn_isolated!(audit(request)).await.unwrap();
+    let branches = async {
+        isohub::join!(libraries::query(request), libraries::query(request));
+        isohub::spawn_isolated!(audit(request)).await.unwrap();
+    };
+    branches.with_context(libraries::baggage(request)).await;
     tracing::info!("serving");
     sentry::capture_message(&format!("served {request}"), sentry::Level::Info);
 }
@@ -82,5 +86,6 @@ fn one_trace_id_for_all() {
         let of_spans: BTreeSet<_> = spans.iter().map(|it| it.trace.clone()).collect();
         assert_eq!(of_events, of_spans, "one trace id for both");
         assert_eq!(seen.spans().len(), 0);
+        assert_eq!(libraries::without_their_baggage(), 0);
     });
 }

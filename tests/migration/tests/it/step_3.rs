@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use isohub::sink::Memory;
-use isohub_opentelemetry::bridge::{self, Tracers};
+use isohub_opentelemetry::bridge::Tracers;
 use tokio::sync::Barrier;
 use tracing_subscriber::prelude::*;
 
@@ -38,8 +38,6 @@ async fn program() {
 fn all_as_before() {
     alone("step_3::all_as_before", || {
         let seen = Seen::new();
-        isohub_tracing::isolate();
-        bridge::isolate();
         opentelemetry::global::set_tracer_provider(Tracers::new());
         tracing_subscriber::registry().with(isohub_tracing::layer()).init();
         let memory = Memory::new();
