@@ -86,11 +86,11 @@ impl Accounts {
     /// Says what is wrong, once a reason.
     pub(crate) fn say(&self, signal: Signal, why: Why<'_>) {
         if !self.of(signal).said[why.number()].swap(true, Ordering::Relaxed) {
-            // Unlike `eprintln!`, this does not panic where there is no standard error.
-            let _ = writeln!(
-                std::io::stderr(),
-                "isohub: otlp: {signal}: {why}; this is not said again, `accounts()` counts on"
-            );
+            // At once, so that nothing comes between; and unlike `eprintln!`, this does not panic where there is no
+            // standard error.
+            let line =
+                format!("isohub: otlp: {signal}: {why}; this is not said again, `accounts()` counts on\n");
+            let _ = std::io::stderr().write_all(line.as_bytes());
         }
     }
 }

@@ -62,8 +62,10 @@ impl Exporter {
         }
     }
 
-    pub(crate) fn flush(&self) {
-        self.queue.flush();
+    /// Has what waits sent now. What is returned waits for it, but not for long where the receiver is not reached.
+    pub(crate) fn flush(&self) -> impl FnOnce() {
+        let (queue, began, all) = (Arc::clone(&self.queue), Instant::now(), self.queue.flush());
+        move || queue.flushed(all, began)
     }
 
     fn start(&self, transport: Box<dyn Transport>, retry: Retry, resource: Resource) {
@@ -71,8 +73,9 @@ impl Exporter {
             signal: self.signal,
             transport,
             resource,
-            retry,
-            pause: retry.first,
+            total: retry.total,
+            pauses: Pauses::new(retry),
+            is_failing: false,
             accounts: self.accounts.clone(),
             queue: Arc::clone(&self.queue),
         };
@@ -99,9 +102,11 @@ struct Sender {
     signal: Signal,
     transport: Box<dyn Transport>,
     resource: Resource,
-    retry: Retry,
-    /// The next pause, before jitter.
-    pause: Duration,
+    /// How long one batch is tried again.
+    total: Duration,
+    pauses: Pauses,
+    /// The receiver did not take what it was sent last.
+    is_failing: bool,
     accounts: Accounts,
     queue: Arc<Queue>,
 }
@@ -121,25 +126,29 @@ impl Sender {
     /// Sends the batch until something has become of it.
     fn send(&mut self, batch: Vec<Item>) {
         let records = batch.len();
+        // At the end nobody waits for a receiver that is not reached.
+        if self.is_failing && self.queue.is_closed() {
+            return self.lose(records, Why::GivenUp);
+        }
         let body = body(&self.resource, batch);
         let began = Instant::now();
         loop {
             match self.transport.send(self.signal, &body) {
                 Answer::Taken { rejected, message } => {
-                    self.recovered();
+                    self.reached();
                     let rejected = rejected.min(records as u64);
                     self.accounts.sent(self.signal, records as u64 - rejected);
-                    self.lose(rejected as usize, Why::Partial(&harmless(&message)));
-                    return;
+                    return self.lose(rejected as usize, Why::Partial(&harmless(&message)));
                 }
                 Answer::Refused { why } => {
-                    self.recovered();
+                    self.reached();
                     return self.lose(records, Why::Refused(&harmless(&why)));
                 }
                 Answer::Unavailable { why, retry_after } => {
+                    self.is_failing = true;
                     self.queue.failing(true);
                     self.accounts.say(self.signal, Why::Unavailable(&harmless(&why)));
-                    if self.queue.is_closed() || began.elapsed() >= self.retry.total {
+                    if self.queue.is_closed() || began.elapsed() >= self.total {
                         return self.lose(records, Why::GivenUp);
                     }
                     self.wait(retry_after);
@@ -148,17 +157,15 @@ impl Sender {
         }
     }
 
-    fn recovered(&mut self) {
-        self.pause = self.retry.first;
+    fn reached(&mut self) {
+        self.pauses.reset();
+        self.is_failing = false;
         self.queue.failing(false);
     }
 
-    /// Waits before the next attempt: as long as the receiver says, or else longer each time, and not in step
-    /// with other programs.
+    /// Waits before the next attempt: for as long as the receiver says, which a flush does not end.
     fn wait(&mut self, retry_after: Option<Duration>) {
-        let half = self.pause / 2;
-        let pause = half + half.mul_f64(random());
-        self.pause = (self.pause * 2).min(self.retry.longest);
+        let pause = self.pauses.next(random());
         match retry_after {
             Some(wanted) => self.queue.pause(wanted.min(MAX_RETRY_AFTER).max(pause), false),
             None => self.queue.pause(pause, true),
@@ -167,6 +174,30 @@ impl Sender {
 
     fn lose(&self, records: usize, why: Why<'_>) {
         self.accounts.lost(self.signal, records as u64, why);
+    }
+}
+
+/// Pauses that become longer, and are not in step with those of other programs.
+struct Pauses {
+    retry: Retry,
+    /// The longest that the next one can be.
+    next: Duration,
+}
+
+impl Pauses {
+    fn new(retry: Retry) -> Self {
+        Pauses { retry, next: retry.first }
+    }
+
+    fn reset(&mut self) {
+        self.next = self.retry.first;
+    }
+
+    /// The next one: between half of the longest, at a jitter of 0, and all of it, at one of 1.
+    fn next(&mut self, jitter: f64) -> Duration {
+        let half = self.next / 2;
+        self.next = self.next.saturating_mul(2).min(self.retry.longest);
+        half + half.mul_f64(jitter)
     }
 }
 
@@ -214,4 +245,27 @@ fn body(resource: &Resource, batch: Vec<Item>) -> Vec<u8> {
     }
     let resource = OfResource { resource: Some(resource.clone()), scopes };
     Request { resources: vec![resource] }.encode_to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_to_the_longest_and_begin_anew() {
+        let seconds = Duration::from_secs;
+        let mut pauses = Pauses::new(Retry { first: seconds(2), longest: seconds(10), total: seconds(60) });
+        let longest: Vec<_> = (0..5).map(|_| pauses.next(1.0).as_secs()).collect();
+        assert_eq!(longest, [2, 4, 8, 10, 10]);
+        assert_eq!(pauses.next(0.0), seconds(5));
+        pauses.reset();
+        assert_eq!(pauses.next(0.5), Duration::from_millis(1500));
+    }
+
+    #[test]
+    fn jitter_is_a_part_of_one_and_not_always_the_same() {
+        let numbers: Vec<_> = (0..100).map(|_| random()).collect();
+        assert!(numbers.iter().all(|it| (0.0..1.0).contains(it)));
+        assert!(numbers.iter().any(|it| *it != numbers[0]));
+    }
 }

@@ -42,7 +42,7 @@
 //! What the protocol allows to be tried again is, with the same bytes: after `Retry-After` or `RetryInfo`, or else after
 //! pauses that double, for a minute. Meanwhile 16,384 records of each signal wait; what then comes is lost. The program
 //! never waits. What is lost is counted in [`Accounts`], and said once for each reason on the standard error. A flush
-//! waits for a receiver that does not answer one second, and ends; what is not sent then is tried again for as long as
+//! waits half a second for a receiver that is known not to be reached, and ends; what is not sent then is tried again for as long as
 //! the program runs.
 //!
 //! Values of headers are shown nowhere. Redirections are not followed and proxies not used: nothing is sent to a host that
@@ -50,7 +50,8 @@
 //!
 //! # Limits
 //!
-//! Sinks do not see the `tracestate` with which a trace came: spans have none. Files attached to events are not sent.
+//! The `tracestate` with which a trace came is on its first span in this process alone; so is the flag that its id is random.
+//! Files attached to events are not sent.
 
 // Then nobody asks where to send, and how.
 #![cfg_attr(not(any(feature = "http", feature = "grpc")), allow(dead_code))]

@@ -218,14 +218,13 @@ impl Otlp {
 
     /// The exporter of a signal, unless the environment says that it is not wanted.
     fn exporter(&self, signal: Signal, accounts: &Accounts) -> Result<Option<Exporter>, InvalidConfig> {
-        let wanted = self.environment.get(&format!("OTEL_{}_EXPORTER", signal.as_str().to_uppercase()));
-        match wanted.as_ref().map(|it| it.value.as_str()) {
-            None | Some("otlp") => {}
-            Some("none") => return Ok(None),
-            Some(_) => {
-                return Err(
-                    wanted.map_or_else(|| InvalidConfig::new(""), |it| it.wrong("write `otlp` or `none`"))
-                );
+        if let Some(found) =
+            self.environment.get(&format!("OTEL_{}_EXPORTER", signal.as_str().to_uppercase()))
+        {
+            match found.value.as_str() {
+                "otlp" => {}
+                "none" => return Ok(None),
+                _ => return Err(found.wrong("write `otlp` or `none`")),
             }
         }
         let transport = match &self.transport {

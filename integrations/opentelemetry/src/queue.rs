@@ -23,7 +23,7 @@ pub(crate) struct Bounds {
 
 /// How long a flush waits: for a receiver that answers, and for one that does not.
 const FLUSH: Duration = Duration::from_secs(10);
-const FLUSH_OF_UNREACHED: Duration = Duration::from_secs(1);
+const FLUSH_OF_UNREACHED: Duration = Duration::from_millis(500);
 
 /// A bounded queue between a sink, which adds to it and flushes, and the thread that sends.
 pub(crate) struct Queue {
@@ -138,13 +138,17 @@ impl Queue {
         state.is_nudged = false;
     }
 
-    /// Has what is there sent now. Waits for it, but not for long where the receiver is not reached.
-    pub(crate) fn flush(&self) {
-        let began = Instant::now();
+    /// Has what is there sent now; gives what [`flushed`](Self::flushed) waits for.
+    pub(crate) fn flush(&self) -> u64 {
         let mut state = self.state();
-        let all = state.pushed;
-        (state.flushed, state.is_nudged) = (all, true);
+        (state.flushed, state.is_nudged) = (state.pushed, true);
         self.changed.notify_all();
+        state.pushed
+    }
+
+    /// Waits until so many are done with, but not for long where the receiver is not reached.
+    pub(crate) fn flushed(&self, all: u64, began: Instant) {
+        let mut state = self.state();
         while state.finished < all && !state.is_closed {
             let patience = if state.is_failing { FLUSH_OF_UNREACHED } else { FLUSH };
             let left = patience.saturating_sub(began.elapsed());

@@ -111,10 +111,10 @@ impl Settings {
         })
     }
 
-    /// Where it is sent, as far as it may be shown.
+    /// Where it is sent, as far as it may be shown: paths and queries may hold a secret.
     pub(crate) fn place(&self) -> String {
-        let scheme = self.url.scheme_str().unwrap_or_default();
-        format!("{scheme}://{}{}", self.url.authority().map_or("", |it| it.as_str()), self.url.path())
+        let authority = self.url.authority().map_or("", |it| it.as_str());
+        format!("{}://{authority}", self.url.scheme_str().unwrap_or_default())
     }
 }
 
@@ -164,7 +164,7 @@ fn url(
             let text = if has_scheme { found.value.clone() } else { format!("{scheme}://{}", found.value) };
             let url = parse(&found, &text, 4317)?;
             if url.path() != "/" {
-                return Err(found.wrong("gRPC has no path: write scheme, host and port alone"));
+                return Err(unusable(&found, "gRPC has no path: write scheme, host and port alone"));
             }
             Ok(url)
         }
@@ -173,8 +173,7 @@ fn url(
 
 fn parse(found: &Found, text: &str, port: u16) -> Result<Uri, InvalidConfig> {
     let example = format!("write a URL such as `http://localhost:{port}`");
-    // The text may hold a password: it is not repeated.
-    let wrong = |instead: &str| InvalidConfig::new(format!("{} is not usable: {instead}", found.name));
+    let wrong = |instead: &str| unusable(found, instead);
     let url = text.parse::<Uri>().map_err(|_| wrong(&example))?;
     let authority = url.authority().filter(|_| url.scheme().is_some()).ok_or_else(|| wrong(&example))?;
     if authority.as_str().contains('@') {
@@ -186,13 +185,18 @@ fn parse(found: &Found, text: &str, port: u16) -> Result<Uri, InvalidConfig> {
     }
 }
 
+/// What is wrong with a URL, which is not repeated: it may hold a secret.
+fn unusable(found: &Found, instead: &str) -> InvalidConfig {
+    InvalidConfig::new(format!("{} is not usable: {instead}", found.name))
+}
+
 fn below(url: &Uri, path: &str, found: &Found) -> Result<Uri, InvalidConfig> {
     let mut parts = url.clone().into_parts();
     let query = url.query().map(|it| format!("?{it}")).unwrap_or_default();
     let path = format!("{}/{path}{query}", url.path().trim_end_matches('/'));
     parts.path_and_query =
-        Some(PathAndQuery::try_from(path).map_err(|_| found.wrong("write a shorter path"))?);
-    Uri::from_parts(parts).map_err(|_| found.wrong("write a URL"))
+        Some(PathAndQuery::try_from(path).map_err(|_| unusable(found, "write a shorter path"))?);
+    Uri::from_parts(parts).map_err(|_| unusable(found, "write a URL"))
 }
 
 /// Those of the program, then those of the signal, then those of all: the first of a name counts.
@@ -220,6 +224,9 @@ fn headers(
 fn timeout(said: &Said, environment: &Environment, signal: Signal) -> Result<Duration, InvalidConfig> {
     const USUAL: Duration = Duration::from_secs(10);
     match (said.timeout, environment.nearest(signal, "TIMEOUT")) {
+        (Some(Duration::ZERO), _) => {
+            Err(InvalidConfig::new("the timeout is zero: write one in which a request can be done"))
+        }
         (Some(timeout), _) => Ok(timeout),
         (None, Some(found)) => found.milliseconds(),
         (None, None) => Ok(USUAL),

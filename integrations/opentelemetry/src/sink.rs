@@ -63,7 +63,8 @@ impl OtlpSink {
     /// An error waits for its span, of which it becomes an event. Everything else is a log record; where those are
     /// not wanted, what has a span waits for it as well.
     fn take_event(&mut self, event: &Arc<Event>) {
-        let span = event.span.filter(|it| it.is_sampled() && self.traces.is_some());
+        // The span of another process does not end here.
+        let span = event.span.filter(|it| it.is_sampled() && !it.is_remote() && self.traces.is_some());
         match span {
             Some(span) if !event.exceptions.is_empty() || self.logs.is_none() => {
                 self.held.hold(span.span_id(), event);
@@ -102,7 +103,8 @@ impl Sink for OtlpSink {
         for event in self.held.all() {
             self.log(&event);
         }
-        self.traces.iter().chain(&self.logs).for_each(Exporter::flush);
+        let waits: Vec<_> = self.traces.iter().chain(&self.logs).map(Exporter::flush).collect();
+        waits.into_iter().for_each(|wait| wait());
     }
 }
 

@@ -13,11 +13,26 @@ use crate::parts;
 /// Has code that calls the `sentry` crate take part in isohub's units: an integration of its client.
 ///
 /// ```
-/// use sentry_core::ClientOptions;
+/// use sentry_core::{ClientOptions, configure_scope};
 ///
+/// // In a program: `let _sentry = sentry::init(options);`
 /// let options = ClientOptions::new().add_integration(isohub_sentry::Bridge::new());
-/// // let _sentry = sentry::init(options.dsn(..));
-/// # let _client = sentry_core::Client::from(options);
+/// # let transport = sentry_core::test::TestTransport::new();
+/// # let options = options.dsn("https://key@sentry.invalid/1").transport(transport.clone());
+/// # sentry_core::Hub::main().bind_client(Some(std::sync::Arc::new(options.into())));
+/// configure_scope(|scope| scope.set_tag("region", "eu"));
+/// // A closure that is a unit; so is each annotated function, task and request.
+/// let order = isohub::isolated!(|| {
+///     configure_scope(|scope| scope.set_tag("tenant", "acme"));
+///     isohub::set_tag("order", 42);
+///     sentry_core::capture_message("no stock", sentry_core::Level::Error); // has all three tags
+/// });
+/// order();
+/// sentry_core::capture_message("idle", sentry_core::Level::Info); // has the region
+/// # isohub::isolated!(fresh, || sentry_core::capture_message("fresh", sentry_core::Level::Info))();
+/// # let events: Vec<_> = transport.fetch_and_clear_envelopes().iter().filter_map(|it| it.event().cloned()).collect();
+/// # let tags = events.iter().map(|it| it.tags.keys().map(String::as_str).collect::<Vec<_>>());
+/// # assert_eq!(tags.collect::<Vec<_>>(), [vec!["order", "region", "tenant"], vec!["region"], vec!["region"]]);
 /// ```
 ///
 /// From then on, in the whole process and whether or not isohub is installed:
@@ -39,7 +54,7 @@ use crate::parts;
 ///
 /// Costs a hub of the `sentry` crate for each unit, and an exchange of hubs, some ten nanoseconds, whenever one is
 /// put into its place. Units that were made before have none of their own. In a build of isohub without `enabled` it
-/// does nothing.
+/// does nothing. Make no unit in the client's `before_breadcrumb`: its hub is locked there.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Bridge {
     _private: (),
@@ -267,5 +282,43 @@ impl ForeignSpans for Spans {
         let context = Remote::extract(|name| (name == "sentry-trace").then_some(&header)).context()?;
         thread(|thread| *thread.continued() = Some(context.span_id()));
         Some(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The number that a hub was given.
+    fn kept(number: u64) -> Kept {
+        let hub = Hub::new(None, Arc::default());
+        hub.configure_scope(|scope| scope.set_extra("number", number.into()));
+        Kept::new(hub, SpanId::from_bytes(number.to_be_bytes()))
+    }
+
+    fn current() -> (u64, u64) {
+        let event = Hub::current().configure_scope(|scope| scope.apply_to_event(protocol::Event::default()));
+        let number = event.and_then(|event| event.extra.get("number")?.as_u64());
+        (number.unwrap_or_default(), continued().map_or(0, |id| u64::from_be_bytes(id.to_bytes())))
+    }
+
+    #[test]
+    fn whichever_is_left_first_what_remains_is_current() {
+        let (mut one, mut two, mut three) = (kept(1), kept(2), kept(3));
+        for kept in [&mut one, &mut two, &mut three] {
+            Hubs.enter(kept);
+        }
+        assert_eq!(current(), (3, 3));
+        Hubs.leave(&mut two);
+        assert_eq!(current(), (3, 3));
+        Hubs.leave(&mut two);
+        assert_eq!(current(), (3, 3), "it is not entered");
+        Hubs.leave(&mut three);
+        assert_eq!(current(), (1, 1));
+        Hubs.enter(&mut two);
+        Hubs.leave(&mut one);
+        assert_eq!(current(), (2, 2));
+        Hubs.leave(&mut two);
+        assert_eq!(current(), (0, 0));
     }
 }

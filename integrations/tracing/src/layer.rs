@@ -139,42 +139,58 @@ impl fmt::Debug for IsohubLayer {
 }
 
 /// What is kept of a span of tracing, for as long as that is open.
-struct Seen {
-    /// The span; if it was left out, the one to which its children attach.
-    handle: SpanRef,
-    /// If it is recorded.
-    span: Option<Span>,
-    /// Whether its trace began with it: then its record carries the scope, as that of every first span does.
-    is_root: bool,
-    /// Whether a field has said how it ends.
-    is_settled: bool,
+enum Seen {
+    /// It is recorded; and whether a field has said how it ends.
+    Recorded { span: Span, is_settled: bool },
+    /// It is not. What its children attach to.
+    Not(SpanRef),
+}
+
+impl Seen {
+    /// To which its children attach.
+    fn handle(&self) -> SpanRef {
+        match self {
+            Seen::Recorded { span, .. } => span.handle(),
+            Seen::Not(around) => *around,
+        }
+    }
 }
 
 /// Whether any span was ever kept. Where nothing is installed, none is, and none need be looked for.
 static ANY_SEEN: AtomicBool = AtomicBool::new(false);
 
 /// Where a new span attaches.
+#[derive(Clone, Copy)]
 enum Parent {
-    /// What is active in isohub, which isohub finds itself.
-    Active(SpanRef),
+    /// What is active in isohub.
+    Active,
     /// A span of tracing, or none.
     Given(Option<SpanRef>),
 }
 
 impl Parent {
-    fn span(&self) -> Option<SpanRef> {
-        match *self {
-            Parent::Active(span) => Some(span),
-            Parent::Given(span) => span,
+    fn of<S>(attributes: &span::Attributes<'_>, context: &Context<'_, S>) -> Self
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        match attributes.parent() {
+            Some(parent) => Parent::Given(known(context.span(parent))),
+            None if attributes.is_root() => Parent::Given(None),
+            None => match stack::further_in(foreign::active_span()) {
+                Some(innermost) => Parent::Given(Some(innermost.span)),
+                None => Parent::Active,
+            },
         }
     }
 
-    /// Whether what begins here is the first of its trace in this process.
-    fn is_root(&self) -> bool {
-        self.span().and_then(|span| span.context()).is_none_or(|context| context.is_remote())
+    fn span(self) -> SpanRef {
+        match self {
+            Parent::Given(Some(span)) => span,
+            Parent::Given(None) | Parent::Active => isohub::current_span(),
+        }
     }
 
-    fn start(&self, attributes: &span::Attributes<'_>) -> (Span, Said) {
+    fn start(self, attributes: &span::Attributes<'_>) -> Seen {
         let site = sites::site(attributes.metadata());
         let kind = if site.has_kind { fields::kind(attributes) } else { SpanKind::Internal };
         let callsite = site.callsite(kind);
@@ -182,38 +198,32 @@ impl Parent {
         let evaluate = || {
             let mut fields = Fields::default();
             attributes.record(&mut fields);
-            fields.take(fields::KIND);
-            said = Said::take(&mut fields);
+            if site.says {
+                fields.take(fields::KIND);
+                said = Said::take(&mut fields);
+            }
             fields.attributes
         };
         let span = match self {
-            Parent::Active(_) if isohub::has_hub() => Span::start(callsite, evaluate),
-            parent => Span::start_below(parent.span(), callsite, evaluate),
+            Parent::Given(parent) => Span::start_below(parent, callsite, evaluate),
+            Parent::Active if isohub::has_hub() => Span::start(callsite, evaluate),
+            // isohub would call it an orphan.
+            Parent::Active => Span::start_below(None, callsite, evaluate),
         };
-        (span, said)
+        if !span.is_recorded() {
+            return Seen::Not(span.handle());
+        }
+        let is_settled = said.is_settled();
+        said.tell(span.handle());
+        Seen::Recorded { span, is_settled }
     }
 }
 
-/// What is innermost: of what is entered in tracing, and what is active in isohub.
-fn innermost() -> Parent {
-    match stack::further_in(foreign::active_span()) {
-        Some(innermost) => Parent::Given(Some(innermost.span)),
-        None => Parent::Active(isohub::current_span()),
-    }
-}
-
-/// What isohub knows of a span of tracing, or of the nearest one around it that isohub knows.
+/// What isohub knows of a span of tracing: itself, or what is around it.
 pub(crate) fn known<'a, S: LookupSpan<'a>>(
     span: Option<tracing_subscriber::registry::SpanRef<'a, S>>,
 ) -> Option<SpanRef> {
-    let mut around = span;
-    while let Some(span) = around {
-        if let Some(seen) = span.extensions().get::<Seen>() {
-            return Some(seen.handle);
-        }
-        around = span.parent();
-    }
-    None
+    span?.extensions().get::<Seen>().map(Seen::handle)
 }
 
 impl<S> Layer<S> for IsohubLayer
@@ -221,25 +231,15 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     fn on_new_span(&self, attributes: &span::Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        if !ENABLED {
+        if !ENABLED || !(isohub::is_installed() || ANY_SEEN.load(Ordering::Relaxed)) {
             return;
         }
-        let parent = match attributes.parent() {
-            Some(parent) => Parent::Given(known(context.span(parent))),
-            None if attributes.is_root() => Parent::Given(None),
-            None => innermost(),
+        let parent = Parent::of(attributes, &context);
+        let seen = match (self.spans)(attributes.metadata()) {
+            true => parent.start(attributes),
+            false => Seen::Not(parent.span()),
         };
-        let seen = if (self.spans)(attributes.metadata()) {
-            let (span, said) = parent.start(attributes);
-            let (handle, is_settled) = (span.handle(), said.is_settled());
-            said.tell(handle);
-            let span = handle.is_recorded().then_some(span);
-            Seen { handle, span, is_root: parent.is_root(), is_settled }
-        } else {
-            let Some(handle) = parent.span() else { return };
-            Seen { handle, span: None, is_root: false, is_settled: false }
-        };
-        if seen.handle.context().is_some()
+        if seen.handle().context().is_some()
             && let Some(span) = context.span(id)
         {
             ANY_SEEN.store(true, Ordering::Relaxed);
@@ -256,9 +256,9 @@ where
         let said = Said::take(&mut fields);
         if said.is_settled()
             && let Some(span) = context.span(id)
-            && let Some(seen) = span.extensions_mut().get_mut::<Seen>()
+            && let Some(Seen::Recorded { is_settled, .. }) = span.extensions_mut().get_mut()
         {
-            seen.is_settled = true;
+            *is_settled = true;
         }
         said.tell(handle);
         for attribute in fields.attributes {
@@ -286,7 +286,7 @@ where
     }
 
     fn on_enter(&self, id: &Id, context: Context<'_, S>) {
-        if let Some(handle) = handle(&context, id) {
+        if let Some(handle) = look(&context, id, Seen::handle) {
             stack::enter(self.number, id.into_u64(), handle);
         }
     }
@@ -305,8 +305,9 @@ where
             return;
         }
         let seen = context.span(&id).and_then(|span| span.extensions_mut().remove::<Seen>());
-        let Some(Seen { span: Some(span), is_root, .. }) = seen else { return };
-        match is_root && isohub::has_hub() {
+        let Some(Seen::Recorded { span, .. }) = seen else { return };
+        // The first span of a trace carries the scope.
+        match span.is_local_root() && isohub::has_hub() {
             true => span.end_in(Hub::current(), Outcome::Ok),
             false => span.end(Outcome::Ok),
         }
@@ -332,15 +333,15 @@ impl IsohubLayer {
     }
 }
 
-/// What isohub knows of a span of tracing; for one that was left out, what is around it.
-fn handle<S>(context: &Context<'_, S>, id: &Id) -> Option<SpanRef>
+/// What is kept of a span of tracing.
+fn look<S, R>(context: &Context<'_, S>, id: &Id, look: impl FnOnce(&Seen) -> R) -> Option<R>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     if !ANY_SEEN.load(Ordering::Relaxed) {
         return None;
     }
-    context.span(id)?.extensions().get::<Seen>().map(|seen| seen.handle)
+    context.span(id)?.extensions().get::<Seen>().map(look)
 }
 
 /// The span of isohub that a span of tracing is, if that is recorded.
@@ -348,12 +349,8 @@ fn recorded<S>(context: &Context<'_, S>, id: &Id) -> Option<SpanRef>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    if !ANY_SEEN.load(Ordering::Relaxed) {
-        return None;
-    }
-    let span = context.span(id)?;
-    let extensions = span.extensions();
-    extensions.get::<Seen>().filter(|seen| seen.span.is_some()).map(|seen| seen.handle)
+    let recorded = |seen: &Seen| matches!(seen, Seen::Recorded { .. }).then(|| seen.handle());
+    look(context, id, recorded).flatten()
 }
 
 /// An error happened in the span.
@@ -361,10 +358,9 @@ fn fail<S>(context: &Context<'_, S>, id: &Id)
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    let failed = context.span(id).and_then(|span| {
-        let extensions = span.extensions();
-        let seen = extensions.get::<Seen>()?;
-        (seen.span.is_some() && !seen.is_settled).then_some(seen.handle)
-    });
-    failed.inspect(|handle| handle.set_outcome(Outcome::Error));
+    let open_end = |seen: &Seen| match seen {
+        Seen::Recorded { span, is_settled: false } => Some(span.handle()),
+        _ => None,
+    };
+    look(context, id, open_end).flatten().inspect(|span| span.set_outcome(Outcome::Error));
 }

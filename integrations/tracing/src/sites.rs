@@ -18,6 +18,8 @@ pub(crate) struct Site {
     callsites: [OnceLock<Callsite>; KINDS.len()],
     /// Whether it has the field that says the kind.
     pub(crate) has_kind: bool,
+    /// Whether it has fields that say something of the span itself.
+    pub(crate) says: bool,
 }
 
 const KINDS: [SpanKind; 5] =
@@ -60,7 +62,8 @@ fn site_of(metadata: &'static Metadata<'static>) -> &'static Site {
 impl Site {
     fn new(metadata: &'static Metadata<'static>) -> Self {
         let has_kind = metadata.fields().field(KIND).is_some();
-        Site { metadata, callsites: [const { OnceLock::new() }; KINDS.len()], has_kind }
+        let says = metadata.fields().iter().any(|field| field.name().starts_with("otel."));
+        Site { metadata, callsites: [const { OnceLock::new() }; KINDS.len()], has_kind, says }
     }
 
     fn has(&self, callsite: &'static Callsite) -> bool {

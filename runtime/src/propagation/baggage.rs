@@ -55,7 +55,8 @@ pub fn baggage() -> Baggage {
 /// must not is a tag, which only the records carry, or a [`hub_local!`](crate::hub_local), which nobody sees.
 ///
 /// The key is a token as HTTP has it (`tenant`, `shop.tenant`), and does not begin with `sentry-`; the value is any
-/// text. A key that is none, and what goes beyond [`MAX_BAGGAGE_MEMBERS`] or [`MAX_BAGGAGE_BYTES`], is refused:
+/// text. A key that is none, and what goes beyond [`MAX_BAGGAGE_MEMBERS`](crate::MAX_BAGGAGE_MEMBERS) or
+/// [`MAX_BAGGAGE_BYTES`](crate::MAX_BAGGAGE_BYTES), is refused:
 /// named once a place, and counted among the [lost writes](crate::Stats::lost_writes). In no record is any of it.
 ///
 /// Costs a copy of the baggage, if that is shared with a clone.

@@ -11,7 +11,7 @@ pub(super) const SENTRY: &str = "sentry-";
 /// How many bytes baggage has at most, as it is written into a header; the standard asks for as many.
 pub const MAX_BAGGAGE_BYTES: usize = 8192;
 
-/// A member of [`Baggage`].
+/// A member of [`Baggage`](crate::Baggage).
 #[derive(Clone)]
 pub struct BaggageMember {
     key: Box<str>,

@@ -28,7 +28,11 @@ impl Fields {
 
     /// Adds what `attributes` returns; nothing if it panics, which is counted.
     pub(crate) fn extend(&mut self, attributes: impl FnOnce() -> Vec<Attribute>) {
-        self.attributes.extend(report::caught(attributes).unwrap_or_default());
+        let attributes = report::caught(attributes).unwrap_or_default();
+        match self.attributes.is_empty() {
+            true => self.attributes = attributes,
+            false => self.attributes.extend(attributes),
+        }
     }
 
     /// Evaluates fields, with nothing of ours borrowed: they may open spans of their own.

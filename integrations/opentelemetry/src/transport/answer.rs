@@ -73,7 +73,20 @@ impl Status {
     }
 }
 
-/// Words of others as they may be shown on a terminal.
+/// Words of others as they may be shown on a terminal, which obeys some characters and writes others backwards.
 pub(crate) fn harmless(words: &str) -> String {
-    words.chars().take(MAX_WORDS).map(|it| if it.is_control() { ' ' } else { it }).collect()
+    // The longest escape of a character that is only to be seen is that of a quotation mark.
+    let acts = |it: char| it.is_control() || it.escape_debug().len() > 2;
+    words.chars().take(MAX_WORDS).map(|it| if acts(it) { ' ' } else { it }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_others_do_nothing_to_a_terminal() {
+        assert_eq!(harmless("a\u{1b}[31m\nb\u{202e}c\u{9b}é\"🦀"), "a [31m b c é\"🦀");
+        assert_eq!(harmless(&"é".repeat(1000)).chars().count(), MAX_WORDS);
+    }
 }

@@ -75,6 +75,8 @@ impl Grpc {
             client.unary(request, path(signal), Raw).await.map(tonic::Response::into_inner)
         };
         runtime.block_on(async {
+            // What came while nobody looked, such as the end of the connection, is seen before it is used.
+            tokio::time::sleep(Duration::from_millis(1)).await;
             // Deadlines are the receiver's; this one is ours.
             let answer = tokio::time::timeout(timeout, call).await;
             answer.unwrap_or_else(|_| Err(Status::deadline_exceeded("it does not answer in time")))

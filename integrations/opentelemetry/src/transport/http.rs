@@ -137,3 +137,22 @@ fn certificates(pem: &[u8]) -> Option<Vec<Certificate<'static>>> {
     let found: Vec<_> = parse_pem(pem).filter_map(certificate).collect();
     (!found.is_empty()).then_some(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_time() {
+        let of = |value: &str| {
+            let value = value.parse().expect("a value");
+            retry_after(&[("retry-after".parse().expect("a name"), value)].into_iter().collect())
+        };
+        assert_eq!(of(" 120 "), Some(Duration::from_secs(120)));
+        let in_an_hour = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(3600));
+        assert!(of(&in_an_hour).is_some_and(|it| it > Duration::from_secs(1800)));
+        for nothing in ["", "-1", "1.5", "soon", "Thu, 01 Jan 1970 00:00:00 GMT"] {
+            assert_eq!(of(nothing), None, "{nothing:?}");
+        }
+    }
+}

@@ -50,7 +50,7 @@ impl fmt::Display for Signal {
 ///
 /// impl Transport for ToFile {
 ///     fn send(&mut self, signal: Signal, body: &[u8]) -> Answer {
-///         match std::fs::write(format!("/tmp/last.{signal}"), body) {
+///         match std::fs::write(format!("last.{signal}"), body) {
 ///             Ok(()) => Answer::Taken { rejected: 0, message: String::new() },
 ///             Err(error) => Answer::Refused { why: error.to_string() },
 ///         }

@@ -34,6 +34,8 @@ pub(crate) fn span(record: &SpanRecord, errors: Vec<span::Event>) -> v1::Span {
     v1::Span {
         trace_id: record.context.trace_id().to_bytes().into(),
         span_id: record.context.span_id().to_bytes().into(),
+        // Of the others it is that of the local root.
+        trace_state: record.incoming.as_ref().and_then(|it| it.tracestate()).unwrap_or_default().to_owned(),
         parent_span_id: record.parent.map(|it| it.to_bytes().into()).unwrap_or_default(),
         // A parent of a local root is one of another process.
         flags: flags(record.context, record.is_local_root && record.parent.is_some()),

@@ -1,7 +1,5 @@
 //! What the environment says is done, and what cannot be used is said.
 
-use std::process::Command;
-
 use isohub_opentelemetry::{InvalidConfig, Otlp, Protocol, Signal};
 
 use crate::support::{LONG, Receiver, all_done, recorder, wait_for};
@@ -160,7 +158,7 @@ fn over_grpc_an_endpoint_may_have_no_scheme_and_has_no_path() {
     assert!(grpc([(endpoint, "localhost:4317"), ("OTEL_EXPORTER_OTLP_INSECURE", "true")]).build().is_ok());
     assert_eq!(
         error(grpc([(endpoint, "http://localhost:4317/v1/traces"), ("", "")])),
-        r#"OTEL_EXPORTER_OTLP_ENDPOINT is "http://localhost:4317/v1/traces": gRPC has no path: write scheme, host and port alone"#
+        r#"OTEL_EXPORTER_OTLP_ENDPOINT is not usable: gRPC has no path: write scheme, host and port alone"#
     );
 }
 
@@ -175,23 +173,4 @@ fn secrets_are_shown_nowhere() {
     }
     let otlp = of([]).header("x-api-key", "s3cret\n").endpoint_of(Signal::Logs, "http://host");
     assert!(!error(otlp).contains("s3cret"));
-}
-
-/// What the test below runs in a process of its own.
-#[test]
-#[ignore = "run by another test, with variables"]
-fn child() {
-    let error = Otlp::new().build().expect_err("a variable is wrong");
-    assert!(error.to_string().starts_with("OTEL_EXPORTER_OTLP_PROTOCOL is \"udp\""));
-}
-
-#[test]
-fn the_environment_of_the_process_is_read() {
-    let output = Command::new(std::env::current_exe().expect("a path"))
-        .args(["--exact", "environment::child", "--ignored"])
-        .env("OTEL_EXPORTER_OTLP_PROTOCOL", "udp")
-        .output()
-        .expect("it runs");
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && text.contains("1 passed"), "{text}");
 }

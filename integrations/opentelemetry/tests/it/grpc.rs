@@ -19,7 +19,7 @@ use tonic::codec::CompressionEncoding;
 use tonic::metadata::MetadataMap;
 use tonic::{Code, Request, Response, Status};
 
-use crate::support::{LONG, all_done, otlp, recorder, wait_for};
+use crate::support::{LONG, Receiver, Reply, all_done, otlp, recorder, wait_for};
 
 /// Servers that take what they are given, after they have answered as they were told.
 #[derive(Clone, Default)]
@@ -72,10 +72,14 @@ impl Server {
     fn answering(first: impl IntoIterator<Item = Result<ExportTraceServiceResponse, Status>>) -> Self {
         let collector = Collector::default();
         collector.0.lock().unwrap().first.extend(first);
+        Server::new(collector, ([127, 0, 0, 1], 0).into())
+    }
+
+    fn new(collector: Collector, address: SocketAddr) -> Self {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let incoming = {
             let _entered = runtime.enter();
-            tonic::transport::server::TcpIncoming::bind(([127, 0, 0, 1], 0).into()).expect("a port")
+            tonic::transport::server::TcpIncoming::bind(address).expect("a port")
         };
         let address = incoming.local_addr().expect("an address");
         let traces = TraceServiceServer::new(collector.clone()).accept_compressed(CompressionEncoding::Gzip);
@@ -180,7 +184,7 @@ fn what_is_rejected_of_a_batch_is_counted() {
 }
 
 #[test]
-fn a_receiver_that_is_down_is_tried_again_until_it_is_up() {
+fn a_receiver_that_is_down_is_tried_again_and_given_up() {
     let address = {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         listener.local_addr().expect("an address")
@@ -188,6 +192,44 @@ fn a_receiver_that_is_down_is_tried_again_until_it_is_up() {
     let moment = Duration::from_millis(1);
     let otlp =
         otlp().protocol(Protocol::Grpc).endpoint(format!("http://{address}")).retry(moment, moment, moment);
+    let counts = run(otlp);
+    assert_eq!((counts.spans.sent, counts.spans.lost), (0, 1));
+}
+
+#[test]
+fn a_connection_that_ended_between_two_batches_is_made_anew() {
+    let server = Server::answering([]);
+    let (address, collector) = (server.address, server.collector.clone());
+    let once = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
+    let (recorder, accounts) = recorder(server.otlp().retry(once.0, once.1, once.2));
+    recorder.run_sync(work);
+    wait_for(&accounts, |counts| counts.spans.sent == 1);
+    drop(server);
+    let _server = Server::new(collector, address);
+    recorder.run_sync(work);
+    let counts = wait_for(&accounts, |counts| counts.spans.taken == 2 && all_done(counts));
+    assert_eq!(counts.spans.sent, 2);
+}
+
+#[test]
+fn what_is_no_grpc_is_an_answer_like_others() {
+    for reply in [Reply::Garbage, Reply::HungUp] {
+        let receiver = Receiver::new([reply]);
+        let moment = Duration::from_millis(1);
+        let otlp = otlp().protocol(Protocol::Grpc).endpoint(receiver.url()).retry(moment, moment, moment);
+        let counts = run(otlp);
+        assert_eq!((counts.spans.sent, counts.spans.lost), (0, 1));
+    }
+}
+
+#[test]
+fn a_server_that_does_not_answer_is_given_up() {
+    // The connection is accepted by the system, and by nobody else.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let endpoint = format!("http://{}", silent.local_addr().expect("an address"));
+    let moment = Duration::from_millis(20);
+    let otlp =
+        otlp().protocol(Protocol::Grpc).endpoint(endpoint).timeout(moment).retry(moment, moment, moment);
     let counts = run(otlp);
     assert_eq!((counts.spans.sent, counts.spans.lost), (0, 1));
 }

@@ -9,6 +9,8 @@ mod faults;
 mod grpc;
 #[cfg(feature = "http")]
 mod http;
+mod programs;
+mod receivers;
 mod support;
 #[cfg(feature = "bridge")]
 mod unisolated;

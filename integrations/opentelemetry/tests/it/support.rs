@@ -10,7 +10,7 @@ use isohub::testing::Recorder;
 use isohub_opentelemetry::{Accounts, Answer, Counts, Otlp, Signal, Transport};
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
+use opentelemetry_proto::tonic::common::v1::{KeyValue, any_value};
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::{Span, span};
@@ -116,10 +116,6 @@ pub(crate) fn get<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a any_v
 
 pub(crate) fn text(text: &str) -> any_value::Value {
     any_value::Value::StringValue(text.to_owned())
-}
-
-pub(crate) fn any(value: any_value::Value) -> AnyValue {
-    AnyValue { value: Some(value) }
 }
 
 pub(crate) fn event_names(events: &[span::Event]) -> Vec<&str> {

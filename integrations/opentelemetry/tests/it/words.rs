@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use isohub::testing::Recorder;
-use isohub::{Breadcrumb, Event, Hub, Level, Rate};
+use isohub::{Breadcrumb, Event, Hub, Level, Rate, SpanContext};
 use isohub_opentelemetry::{Otlp, Signal};
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 
@@ -108,12 +108,26 @@ fn what_is_no_error_is_a_log_record_of_its_span() {
 fn an_error_in_a_trace_that_is_not_recorded_is_a_log_record() {
     let kept = Kept::default();
     let sink = otlp().transport(kept.clone()).build().expect("a sink");
+    let accounts = sink.accounts();
     let recorder = Recorder::builder().sink(sink).sample(Rate(0.0)).build();
     recorder.run_sync(|| isohub::start_span!("work").in_scope(|| isohub::capture_error(&NO_ROW)));
-    recorder.settled(LONG).expect("every span ends");
+    // Without a flush: its span never comes.
+    wait_for(&accounts, |counts| counts.logs.sent == 1);
     let sent = kept.sent();
     assert_eq!((sent.spans.len(), sent.logs.len()), (0, 1));
     assert_eq!((sent.logs[0].trace_id.len(), sent.logs[0].flags & 1), (16, 0));
+}
+
+#[test]
+fn an_error_below_a_span_of_another_process_waits_for_nothing() {
+    let kept = Kept::default();
+    let (recorder, accounts) = recorder(otlp().transport(kept.clone()));
+    let remote: SpanContext =
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".parse().expect("a context");
+    recorder.run_sync(|| isohub::isolated!(parent = remote, || isohub::capture_error(&NO_ROW))());
+    // Without a flush.
+    wait_for(&accounts, |counts| counts.logs.sent == 1);
+    assert_eq!(kept.sent().logs[0].span_id, remote.span_id().to_bytes());
 }
 
 #[test]

@@ -10,7 +10,11 @@ use crate::support::{LONG, OK, Receiver, envelopes, recorder, wait_for};
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 
 fn remote(baggage: &'static str) -> Remote {
-    let trace = format!("{TRACE}-b7ad6b7169203331-1");
+    remote_of(TRACE, baggage)
+}
+
+fn remote_of(trace: &str, baggage: &'static str) -> Remote {
+    let trace = format!("{trace}-b7ad6b7169203331-1");
     Remote::extract(|name| match name {
         "sentry-trace" => Some(trace.clone()),
         "baggage" => Some(baggage.to_owned()).filter(|it| !it.is_empty()),
@@ -107,13 +111,15 @@ fn a_unit_by_hand_and_what_outlives_it_have_the_header_too() {
 
 #[test]
 fn members_that_no_type_knows_go_on_by_our_transport() {
+    let trace = "1af7651916cd43dd8448eb211c80319c";
     let receiver = Receiver::new(OK);
     let sentry = Sentry::new(&receiver.dsn()).expect("a DSN");
     let accounts = sentry.accounts();
     let recorder = recorder(sentry);
     recorder.run_sync(|| {
-        serve(remote(
-            "sentry-trace_id=0af7651916cd43dd8448eb211c80319c,sentry-public_key=theirs,sentry-sample_rate=0.10,\
+        serve(remote_of(
+            trace,
+            "sentry-trace_id=1af7651916cd43dd8448eb211c80319c,sentry-public_key=theirs,sentry-sample_rate=0.10,\
              sentry-replay_id=7,sentry-new=%22%0A",
         ));
         serve(Remote::default());
@@ -121,7 +127,7 @@ fn members_that_no_type_knows_go_on_by_our_transport() {
     recorder.settled(LONG).expect("every span ends");
     wait_for(&accounts, |counts| counts.made == 4 && counts.sent == counts.made);
     let came = json!({
-        "trace_id": TRACE, "public_key": "theirs", "sample_rate": "0.10", "replay_id": "7", "new": "\"\n",
+        "trace_id": trace, "public_key": "theirs", "sample_rate": "0.10", "replay_id": "7", "new": "\"\n",
     });
     let headers: Vec<_> = receiver.items().into_iter().map(|(header, _)| header["trace"].clone()).collect();
     assert_eq!(headers.iter().filter(|header| **header == came).count(), 2, "{headers:#?}");

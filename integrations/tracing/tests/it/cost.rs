@@ -2,7 +2,6 @@
 
 use isohub::testing::Recorder;
 use tracing::{Dispatch, debug_span, error, info, info_span};
-use tracing_subscriber::prelude::*;
 
 use crate::support::dispatch;
 
@@ -35,16 +34,13 @@ fn allocations_of_a_span() {
     let left_out = || debug_span!("span", n = 1).in_scope(|| {});
     let recorder = Recorder::new();
     let unrecorded = Recorder::builder().sample(isohub::Rate(0.0)).build();
-    let mut found = Vec::new();
-    for (recorder, work) in [
-        (&recorder, &span as &dyn Fn()),
-        (&recorder, &left_out),
-        (&unrecorded, &span),
-        (&unrecorded, &left_out),
-    ] {
-        let base = recorder.run_sync(|| allocations(&bare, work));
-        found.push(recorder.run_sync(|| allocations(&dispatch(), work)) - base);
-    }
-    assert_eq!(found, [0, 0, 0, 0]);
-    let _used = tracing_subscriber::registry().with(isohub_tracing::layer());
+    let more = |recorder: &Recorder, work: &dyn Fn()| {
+        let around = || isohub::start_span!("around");
+        let base = recorder.run_sync(|| around().in_scope(|| allocations(&bare, work)));
+        recorder.run_sync(|| around().in_scope(|| allocations(&dispatch(), work))) - base
+    };
+    let ours = || isohub::start_span!("span", n = 1, text = "text").in_scope(|| {});
+    let of_ours = recorder.run_sync(|| isohub::start_span!("around").in_scope(|| allocations(&bare, ours)));
+    let found = [&recorder, &unrecorded].map(|recorder| [more(recorder, &span), more(recorder, &left_out)]);
+    assert_eq!(found, [[of_ours + 1, 1], [1, 1]], "one is what is kept of a span of tracing's");
 }

@@ -64,6 +64,8 @@ fn a_record_goes_on_to_another_logger() {
     let logger = Logger::new().records(|_| EventFilter::IGNORE).forward_to(Other(send));
     assert!(logger.enabled(&log::Metadata::builder().target("wanted").build()));
     assert!(!logger.enabled(&log::Metadata::builder().target("other").build()));
+    let error = log::Metadata::builder().level(log::Level::Error).build();
+    assert!(!logger.enabled(&error) && Logger::new().enabled(&error));
     logger.log(&record(log::Level::Info, format_args!("said"), &NONE));
     assert_eq!(sent.try_recv().as_deref(), Ok("said"));
 }

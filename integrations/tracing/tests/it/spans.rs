@@ -45,13 +45,23 @@ fn an_explicit_parent_is_the_parent() {
 }
 
 #[test]
+fn a_root_within_a_trace_has_its_own_children() {
+    let recorder = recorded(|| {
+        isohub::start_span!("request").in_scope(|| {
+            info_span!(parent: None, "job").in_scope(|| inner(1));
+            inner(2);
+        });
+    });
+    assert_eq!(tree(&recorder), "request\n  inner n=2\n    deepest\n\njob\n  inner n=1\n    deepest\n");
+}
+
+#[test]
 fn a_span_lasts_until_it_is_closed() {
     let recorder = recorded(|| {
         let span = info_span!("span");
         span.in_scope(|| {});
         let clone = span.clone();
         drop(span);
-        assert_eq!(isohub::testing::Recorder::new().stats().open, 0);
         clone.in_scope(|| info_span!("child").in_scope(|| {}));
     });
     assert_eq!(tree(&recorder), "span\n  child\n");
@@ -219,6 +229,18 @@ fn a_trace_is_sampled_as_a_whole() {
         });
     });
     assert_eq!((tree(&recorder), recorder.stats().started), (String::new(), 0));
+}
+
+#[test]
+fn a_recorded_root_within_a_trace_that_is_not_keeps_its_children() {
+    let recorder =
+        Recorder::builder().sample(|root: &isohub::Root<'_>| root.callsite.name() != "request").build();
+    with(&dispatch(), &recorder, || {
+        isohub::start_span!("request").in_scope(|| {
+            info_span!(parent: None, "job").in_scope(|| info_span!("below").in_scope(|| {}));
+        });
+    });
+    assert_eq!(tree(&recorder), "job\n  below\n");
 }
 
 #[test]

@@ -117,16 +117,18 @@ fn what_waits_long_is_as_long_as_that() {
 #[test]
 fn a_task_of_a_library_that_outlives_the_request_is_no_finding() {
     let recorder = recorded_async(async {
-        let task = isohub::parallel!("request", async {
+        let mut task = None;
+        isohub::parallel!("request", async {
             let work = async {
                 tokio::task::yield_now().await;
                 tracing::info!("a breadcrumb for nobody");
                 tracing::error!("an error of nobody's");
                 info_span!("late").in_scope(|| {});
             };
-            tokio::spawn(work.instrument(info_span!("pool")))
-        });
-        task.await.await.expect("no panic");
+            task = Some(tokio::spawn(work.instrument(info_span!("pool"))));
+        })
+        .await;
+        task.expect("a task").await.expect("no panic");
         // A task in which tracing has nothing either.
         tokio::spawn(async { info_span!("alone").in_scope(|| {}) }).await.expect("no panic");
     });
@@ -135,4 +137,5 @@ fn a_task_of_a_library_that_outlives_the_request_is_no_finding() {
     let event = recorder.event();
     assert_eq!(event.span, Some(recorder.span("pool").context));
     assert!(event.scope.is_empty());
+    assert_eq!(recorder.stats().lost_writes, 0);
 }

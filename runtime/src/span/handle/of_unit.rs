@@ -67,6 +67,20 @@ impl Span {
         start_span(Parent::of_span(parent), callsite, |fields| fields.extend(attributes))
     }
 
+    /// Whether it is recorded, and its trace began with it, in this process.
+    ///
+    /// ```
+    /// # let recorder = isohub::testing::Recorder::new();
+    /// # recorder.run_sync(|| {
+    /// let span = isohub::start_span!("import");
+    /// assert!(span.is_local_root());
+    /// span.in_scope(|| assert!(!isohub::start_span!("line").is_local_root()));
+    /// # });
+    /// ```
+    pub fn is_local_root(&self) -> bool {
+        self.running.is_some_and(|running| running.is_local_root())
+    }
+
     /// Ends it with an outcome, which an earlier [`set_outcome`](crate::SpanRef::set_outcome) outweighs unless
     /// this is a cancellation or a panic.
     pub fn end(mut self, outcome: Outcome) {

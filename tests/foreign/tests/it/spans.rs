@@ -182,7 +182,8 @@ mod quiet {
 
 #[test]
 fn pipelines_that_are_opened_later_ask_too() {
-    type Parent = (Text, Option<SpanId>);
+    /// A span with its parent, and whether it is an orphan; or an event with its span.
+    type Parent = (Text, Option<SpanId>, bool);
     struct Parents(Arc<Mutex<Vec<Parent>>>);
     impl Sink for Parents {
         fn name(&self) -> &str {
@@ -190,8 +191,10 @@ fn pipelines_that_are_opened_later_ask_too() {
         }
 
         fn receive(&mut self, batch: &Batch) {
-            let parents = batch.spans.iter().map(|span| (span.name.clone(), span.parent));
-            self.0.lock().unwrap().extend(parents);
+            let spans = batch.spans.iter().map(|span| (span.name.clone(), span.parent, span.is_orphan));
+            let events = batch.events.iter();
+            let events = events.map(|it| ("event".into(), it.span.map(|span| span.span_id()), false));
+            self.0.lock().unwrap().extend(spans.chain(events));
         }
     }
     attach();
@@ -202,8 +205,20 @@ fn pipelines_that_are_opened_later_ask_too() {
         held(span.handle().context().unwrap(), sync);
         span.handle().context().unwrap()
     });
+    // In a task without a hub it is a parent all the same.
+    let task = async move {
+        held(library, || {
+            isohub::start_span!("in a task").in_scope(|| {});
+            isohub::capture_message("in a task", Level::Error);
+        });
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async { tokio::spawn(task).await }).unwrap();
     drop(guard);
-    assert!(parents.lock().unwrap().contains(&("sync".into(), Some(library.span_id()))));
+    let parents = parents.lock().unwrap();
+    for name in ["sync", "in a task", "event"] {
+        assert!(parents.contains(&(name.into(), Some(library.span_id()), false)), "{name} in {parents:?}");
+    }
 }
 
 #[test]

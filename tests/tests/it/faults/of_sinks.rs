@@ -140,6 +140,10 @@ fn a_sink_that_panics_when_it_is_asked_who_it_is_works_all_the_same() {
             panic_any("wants_starts")
         }
 
+        fn undelivered(&self) -> u64 {
+            panic_any("undelivered")
+        }
+
         fn receive(&mut self, batch: &Batch) {
             self.0.fetch_add(batch.spans.len() as u32, Ordering::Relaxed);
         }

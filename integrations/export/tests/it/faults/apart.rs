@@ -209,7 +209,7 @@ fn wait_for_nobody(directory: &Path) {
         let before: Vec<_> = isohub.stats().sinks.iter().map(|sink| sink.lost).collect();
         let begun = Instant::now();
         let is_lost = |stats: isohub::Stats| {
-            stats.sinks.iter().zip(&before).all(|(sink, before)| sink.lost > before + 50_000)
+            stats.sinks.iter().zip(&before).all(|(sink, before)| sink.lost > before + 10_000)
         };
         while !is_lost(isohub.stats()) {
             assert!(begun.elapsed() < LONG, "{:?}", isohub.stats());
