@@ -10,6 +10,9 @@
 //! # }
 //! ```
 //!
+//! With the feature `bridge`, which is not on by default, spans that libraries make by the crate `opentelemetry` are spans of isohub, and
+//! its context goes with units: module `bridge`.
+//!
 //! # What becomes what
 //!
 //! | isohub | OpenTelemetry |

@@ -69,3 +69,22 @@ fn what_leaks() {
         assert_eq!(libraries::without_their_baggage(), REQUESTS, "what is spawned has none");
     });
 }
+
+#[test]
+fn sentrys_layer_of_spans_forgets() {
+    #[tracing::instrument]
+    async fn forgets() {
+        sentry::configure_scope(|scope| scope.set_tag("request", 7));
+        sentry::capture_message("before", sentry::Level::Info);
+        tokio::task::yield_now().await;
+        sentry::capture_message("after", sentry::Level::Info);
+    }
+    alone("before::sentrys_layer_of_spans_forgets", || {
+        let seen = Seen::new();
+        let _sentry = sentry::init(seen.sentry());
+        tracing_subscriber::registry().with(sentry::integrations::tracing::SpanLayer::new()).init();
+        run(forgets());
+        let tags: Vec<_> = seen.events().iter().map(|it| it.tags.len()).collect();
+        assert_eq!(tags, [1, 0]);
+    });
+}
