@@ -32,8 +32,8 @@ use super::{Around, attach, words};
 ///
 /// The first span of a trace carries the scope of the unit that it began in, if it ends there. Spans are sampled and
 /// filtered as all of isohub's are, and the samplers of OpenTelemetry's SDK are not asked. One that is not recorded says so by
-/// `is_recording`, costs about as much as two looks at a thread-local, and passes its trace on as unsampled.
-/// A recorded one costs some hundred nanoseconds more than isohub's own. Where nothing is installed spans have
+/// `is_recording`, costs one or two hundred nanoseconds, and passes its trace on as unsampled. A recorded one costs some hundred
+/// nanoseconds more than isohub's own. Where nothing is installed spans have
 /// the ids of the parent that they are given, as those of OpenTelemetry's own no-op.
 ///
 /// ```
