@@ -86,7 +86,7 @@ pub fn capture_event(mut event: Event) -> EventId {
 pub(crate) fn capture_panicked(mut event: Event) -> EventId {
     let id = event.id;
     if let Some((pipeline, _)) = complete(&mut event) {
-        emit::payload(pipeline, About::Panic(Box::new(event)));
+        emit::payload(pipeline, About::Event(Box::new(event)));
     }
     id
 }
@@ -101,9 +101,9 @@ fn complete(event: &mut Event) -> Option<(PipelineRef, &'static Slot)> {
                 if !is_given {
                     event.span = unit.flow.context(active);
                 }
-                let propagated = unit.propagated.as_ref();
-                event.incoming =
-                    event.span.zip(propagated).and_then(|(span, it)| it.incoming(span.trace_id()));
+                if let (Some(propagated), Some(span)) = (&unit.propagated, &event.span) {
+                    event.incoming = propagated.incoming(span.trace_id());
+                }
                 (unit.scope.clone(), pipeline)
             }
             Current::Thread | Current::Unbound(_) => (Scope::default(), pipeline),

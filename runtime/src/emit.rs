@@ -41,7 +41,7 @@ fn span_slowly(writer: &Writer<Payload>, pipeline: PipelineRef, words: Words, mu
 
 /// Writes a payload; what finds no room is counted.
 pub(crate) fn payload(pipeline: PipelineRef, about: About) {
-    let is_event = matches!(about, About::Event(_) | About::Panic(_));
+    let is_event = matches!(about, About::Event(_));
     // Asking costs a system call, and the inherited lane is bounded.
     if is_event && engine::leave_after_fork() {
         return;
@@ -59,7 +59,7 @@ pub(crate) fn payload(pipeline: PipelineRef, about: About) {
                 engine.alarm.event_stored();
             }
         }
-        Err(Payload { about: About::Event(_) | About::Panic(_), .. }) => {
+        Err(Payload { about: About::Event(_), .. }) => {
             if let Some(slot) = pipeline.live() {
                 slot.lost_events.fetch_add(1, Ordering::Relaxed);
             }

@@ -20,8 +20,6 @@ pub(crate) enum About {
     Span { span: SpanId, tick: u64, detail: Detail },
     /// Something was captured.
     Event(Box<Event>),
-    /// A panic was captured, and the functions of the program that change events have not seen it.
-    Panic(Box<Event>),
     /// The local root of a trace began; only where a sink wants whole traces.
     RootStart(TraceId),
     /// A span began; only where a sink wants to know.

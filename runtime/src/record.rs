@@ -190,8 +190,7 @@ pub struct Event {
     pub callsite: Option<&'static Callsite>,
     /// The stack at its capture, if asked for, or where its error was made, if that kept one.
     pub backtrace: Option<StackTrace>,
-    /// Whether it is a panic, captured by [`capture_panics`](crate::capture_panics).
-    pub is_panic: bool,
+    pub(crate) is_panic: bool,
 }
 
 impl Event {
@@ -232,6 +231,12 @@ impl Event {
             backtrace: None,
             is_panic: false,
         }
+    }
+
+    /// Whether it is a panic, captured by [`capture_panics`](crate::capture_panics) or
+    /// [`capture_panic`](crate::capture_panic).
+    pub fn is_panic(&self) -> bool {
+        self.is_panic
     }
 
     /// Brings into bounds what was assigned to the fields.
@@ -311,33 +316,33 @@ impl Event {
 /// assert!(stack.to_string().contains("main"));
 /// ```
 #[derive(Clone, Debug)]
-pub struct StackTrace(Stack);
+pub struct StackTrace(Arc<Stack>);
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Stack {
     /// Its names are looked up when it is shown.
-    Taken(Arc<Backtrace>),
-    Shown(Arc<str>),
+    Taken(Backtrace),
+    Shown(String),
 }
 
 impl StackTrace {
     /// The stack of the caller, whatever the environment says. Costs a walk of the stack; names are looked up
     /// when it is shown.
     pub fn capture() -> Self {
-        StackTrace(Stack::Taken(Arc::new(Backtrace::force_capture())))
+        StackTrace(Arc::new(Stack::Taken(Backtrace::force_capture())))
     }
 }
 
 impl From<String> for StackTrace {
     /// Takes what a [`std::backtrace::Backtrace`] shows.
     fn from(shown: String) -> Self {
-        StackTrace(Stack::Shown(shown.into()))
+        StackTrace(Arc::new(Stack::Shown(shown)))
     }
 }
 
 impl fmt::Display for StackTrace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
+        match &*self.0 {
             Stack::Taken(backtrace) => fmt::Display::fmt(backtrace, f),
             Stack::Shown(text) => f.write_str(text),
         }

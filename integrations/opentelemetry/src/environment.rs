@@ -124,3 +124,14 @@ pub(crate) fn header(name: &str, value: &str, of: &str) -> Result<(HeaderName, H
     value.set_sensitive(true);
     Ok((key, value))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_debug_output_shows_the_value_of_a_header() {
+        let header = header("authorization", "s3cret", "a test").expect("a header");
+        assert!(!format!("{header:?}").contains("s3cret"));
+    }
+}

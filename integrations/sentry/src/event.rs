@@ -34,7 +34,7 @@ pub(crate) fn event(event: &Event, resource: &Resource, options: &ClientOptions)
     };
     // What belongs to the event alone is nearer than what its scope says.
     sent.extra.extend(parts::data(&event.attributes));
-    if event.is_panic {
+    if event.is_panic() {
         let name = sent.extra.remove("thread.name").and_then(|name| name.as_str().map(str::to_owned));
         sent.threads = vec![Thread { name, crashed: true, current: true, ..Thread::default() }].into();
     }
@@ -84,7 +84,7 @@ fn set_exceptions(sent: &mut protocol::Event<'_>, event: &Event, stack: Option<S
     match sent.exception.values.last_mut() {
         Some(captured) => {
             captured.stacktrace = stack;
-            captured.mechanism = event.is_panic.then(|| Mechanism {
+            captured.mechanism = event.is_panic().then(|| Mechanism {
                 ty: "panic".to_owned(),
                 handled: Some(false),
                 ..Mechanism::default()

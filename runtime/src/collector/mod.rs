@@ -148,7 +148,6 @@ impl Collector {
                 self.payloads.add(pipeline, span, tick, detail);
             }
             About::Event(event) => it.add_event(slot, *event),
-            About::Panic(event) => it.add_panic(slot, *event),
             About::RootStart(trace) => it.traces.iter_mut().for_each(|it| it.add_root_start(trace)),
             About::Start(start) => it.batch.started.push(started(*start, &self.anchor)),
         }

@@ -95,18 +95,15 @@ impl Pipeline {
         }
     }
 
-    /// As [`add_event`](Self::add_event), for an event that the processors of its scope have not seen.
-    pub(crate) fn add_panic(&mut self, slot: &Slot, mut event: Event) {
-        for processor in event.scope.event_processors() {
+    pub(crate) fn add_event(&mut self, slot: &Slot, mut event: Event) {
+        // The processors of its scope have seen any other.
+        let processors = if event.is_panic { event.scope.event_processors() } else { Vec::new() };
+        for processor in processors {
             match changed(slot, || processor.process(event)) {
                 Some(processed) => event = processed,
                 None => return,
             }
         }
-        self.add_event(slot, event);
-    }
-
-    pub(crate) fn add_event(&mut self, slot: &Slot, event: Event) {
         let event = match &self.config.before_send {
             None => event,
             Some(before_send) => match changed(slot, || before_send(event)) {

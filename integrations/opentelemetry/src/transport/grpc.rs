@@ -1,16 +1,12 @@
 //! OTLP over gRPC.
 
 use std::error::Error as _;
-use std::future::Future;
 use std::io;
-use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::{Buf, BufMut, Bytes};
 use http::HeaderMap;
 use http::uri::PathAndQuery;
-use hyper::rt::Executor;
-use isohub::HubFutureExt;
 use prost::Message;
 use tokio::runtime::{Builder, Runtime};
 use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder};
@@ -41,7 +37,7 @@ impl Grpc {
             InvalidConfig::new(format!("no connection can be made as it is asked for: {}", chain(&error)))
         };
         let endpoint = Endpoint::from(settings.url.clone()).user_agent(AGENT).map_err(wrong)?;
-        let endpoint = endpoint.connect_timeout(settings.timeout).executor(Unrecorded);
+        let endpoint = endpoint.connect_timeout(settings.timeout);
         let is_secure = settings.url.scheme_str() == Some("https");
         let endpoint =
             if is_secure { endpoint.tls_config(tls(&settings.tls)).map_err(wrong)? } else { endpoint };
@@ -151,15 +147,6 @@ fn chain(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     text
-}
-
-/// Runs the tasks of a connection in the hub of the thread that sends, which records nothing.
-struct Unrecorded;
-
-impl Executor<Pin<Box<dyn Future<Output = ()> + Send>>> for Unrecorded {
-    fn execute(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>) {
-        tokio::spawn(task.isolated());
-    }
 }
 
 /// Messages that are encoded already.

@@ -62,14 +62,16 @@ impl LogsService for Collector {
 }
 
 /// A server that ends with the test.
-struct Server {
-    address: SocketAddr,
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
     collector: Collector,
     _runtime: tokio::runtime::Runtime,
 }
 
 impl Server {
-    fn answering(first: impl IntoIterator<Item = Result<ExportTraceServiceResponse, Status>>) -> Self {
+    pub(crate) fn answering(
+        first: impl IntoIterator<Item = Result<ExportTraceServiceResponse, Status>>,
+    ) -> Self {
         let collector = Collector::default();
         collector.0.lock().unwrap().first.extend(first);
         Server::new(collector, ([127, 0, 0, 1], 0).into())

@@ -54,6 +54,33 @@ fn nothing_that_a_transport_does_is_sent() {
     run("instrumented_program", &[]);
 }
 
+/// Has all that libraries tell tracing recorded, which those that speak gRPC do with each frame.
+#[test]
+#[ignore = "run by another test, with variables"]
+fn traced_program() {
+    use tracing_subscriber::prelude::*;
+    let layer = isohub_tracing::layer().spans(|_| true).events(|_| isohub_tracing::EventFilter::CAPTURE);
+    tracing_subscriber::registry().with(layer).init();
+    let sink = Otlp::new().build().expect("a sink");
+    let accounts = sink.accounts();
+    let isohub = isohub::init().sink(sink).install().expect("a pipeline");
+    for sent in 1..=3 {
+        isohub::start_span!("work").in_scope(|| {});
+        isohub.flush(LONG).expect("a flush");
+        wait_for(&accounts, |counts| counts.spans.sent == sent);
+    }
+    assert_eq!((isohub.stats().started, isohub.stats().events), (3, 0));
+}
+
+#[cfg(feature = "grpc")]
+#[test]
+fn nothing_that_a_connection_tells_tracing_is_sent() {
+    let server = crate::grpc::Server::answering([]);
+    let endpoint = format!("http://{}", server.address);
+    let variables = [("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), ("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint)];
+    run("traced_program", &variables);
+}
+
 #[test]
 fn proxies_of_the_environment_are_not_used() {
     let (proxy, receiver) = (Receiver::taking(), Receiver::taking());

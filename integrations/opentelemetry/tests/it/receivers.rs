@@ -16,7 +16,7 @@ use crate::support::{Kept, LONG, all_done, otlp, recorder, wait_for};
 /// Prints a message as JSON, and fails at what the generated code does not know. Bytes are written in hexadecimal
 /// digits, floats as Python writes them.
 const PRINT: &str = r#"
-import json, sys
+import json, sys, threading
 from google.protobuf.unknown_fields import UnknownFieldSet
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2 as trace
 from opentelemetry.proto.collector.logs.v1 import logs_service_pb2 as logs
@@ -32,13 +32,19 @@ def plain(it):
     if isinstance(it, (bool, int, str)):
         return it
     return [plain(value) for value in it]
+
+lock = threading.Lock()
+
+def say(signal, message):
+    with lock:
+        print(json.dumps([signal, plain(message)]), flush=True)
 "#;
 
 const DECODE: &str = r#"
 for argument in sys.argv[1:]:
     signal, path = argument.split("=", 1)
     kind = trace.ExportTraceServiceRequest if signal == "traces" else logs.ExportLogsServiceRequest
-    print(json.dumps([signal, plain(kind.FromString(open(path, "rb").read()))]))
+    say(signal, kind.FromString(open(path, "rb").read()))
 "#;
 
 /// Ends when its input does. Its arguments are files: a certificate, its key, and the authority of its clients.
@@ -50,12 +56,12 @@ from opentelemetry.proto.collector.logs.v1 import logs_service_pb2_grpc as logs_
 
 class Traces(trace_grpc.TraceServiceServicer):
     def Export(self, request, context):
-        print(json.dumps(["traces", plain(request)]), flush=True)
+        say("traces", request)
         return trace.ExportTraceServiceResponse()
 
 class Logs(logs_grpc.LogsServiceServicer):
     def Export(self, request, context):
-        print(json.dumps(["logs", plain(request)]), flush=True)
+        say("logs", request)
         return logs.ExportLogsServiceResponse()
 
 server = grpc.server(ThreadPoolExecutor(max_workers=2))
@@ -75,7 +81,7 @@ server.stop(None).wait()
 
 /// The same over HTTP.
 const SERVE_HTTP: &str = r#"
-import gzip, ssl, threading
+import gzip, ssl
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 class Handler(BaseHTTPRequestHandler):
@@ -88,7 +94,7 @@ class Handler(BaseHTTPRequestHandler):
             body = gzip.decompress(body)
         signal = self.path.removeprefix("/v1/")
         kind = trace.ExportTraceServiceRequest if signal == "traces" else logs.ExportLogsServiceRequest
-        print(json.dumps([signal, plain(kind.FromString(body))]), flush=True)
+        say(signal, kind.FromString(body))
         self.send_response(200)
         self.send_header("Content-Length", "0")
         self.end_headers()

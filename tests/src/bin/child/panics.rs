@@ -83,7 +83,7 @@ pub async fn units() {
     println!("last={}", BEFORE.load(Ordering::Relaxed));
     let text = event.backtrace.as_ref().map(ToString::to_string).unwrap_or_default();
     println!("stack={}", text.contains("panics::deep") && text.contains("panics::fails"));
-    println!("{:?} {}", event.attributes, event.is_panic);
+    println!("{:?} {}", event.attributes, event.is_panic());
 }
 
 /// What panics say.
