@@ -110,6 +110,21 @@ impl SpanRef {
     }
 
     /// Links the span to another, which may be one of another trace: a [`SpanContext`], or a [`Link`] if more is known.
+    ///
+    /// ```
+    /// use isohub::{Attribute, Link, ToValue};
+    ///
+    /// # let recorder = isohub::testing::Recorder::new();
+    /// # recorder.run_sync(|| {
+    /// # let first = isohub::start_span!("first");
+    /// # let retry = isohub::start_span!("retry");
+    /// let attempt = 2.to_value().map(|value| Attribute { key: "attempt".into(), value });
+    /// if let Some(context) = first.context() {
+    ///     retry.add_link(Link { context, attributes: attempt.into_iter().collect() });
+    /// }
+    /// # });
+    /// # assert_eq!(recorder.span("retry").links[0].attributes[0].key, "attempt");
+    /// ```
     pub fn add_link(&self, link: impl Into<Link>) {
         if self.is_recorded() {
             let Link { context, attributes } = link.into();
