@@ -1,20 +1,22 @@
 //! A small HTTP client, and the load that it puts on the shop.
 
-use std::error::Error;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use http_body_util::{BodyExt as _, Empty};
-use hyper::body::Bytes;
-use hyper::{Method, Request, StatusCode};
+use hyper::body::{Body, Bytes};
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use tower::{Service, ServiceExt as _};
+
+use crate::Failure;
 
 /// Keeps its connections open for the next request.
 pub(crate) type Client = hyper_util::client::legacy::Client<HttpConnector, Empty<Bytes>>;
 
-type Answer = Result<(StatusCode, String), Box<dyn Error + Send + Sync>>;
+pub(crate) type Answer = Result<(StatusCode, String), Failure>;
 
 pub(crate) fn client() -> Client {
     let mut connector = HttpConnector::new();
@@ -27,10 +29,15 @@ pub(crate) async fn get(client: &Client, url: &str) -> Answer {
     send(client, Request::get(url).body(Empty::new())?).await
 }
 
-async fn send(client: &Client, request: Request<Empty<Bytes>>) -> Answer {
-    let response = client.request(request).await?;
+/// Sends a request by a client, or by one within layers.
+pub(crate) async fn send<C, B>(client: C, request: Request<Empty<Bytes>>) -> Answer
+where
+    C: Service<Request<Empty<Bytes>>, Response = Response<B>, Error: Into<Failure>>,
+    B: Body<Error: Into<Failure>>,
+{
+    let response = client.oneshot(request).await.map_err(Into::into)?;
     let status = response.status();
-    let body = response.into_body().collect().await?.to_bytes();
+    let body = response.into_body().collect().await.map_err(Into::into)?.to_bytes();
     Ok((status, String::from_utf8_lossy(&body).into_owned()))
 }
 
@@ -43,11 +50,7 @@ pub(crate) struct Answers {
 
 /// Sends `requests` orders over `connections` connections, each of which sends the next when the last is
 /// answered.
-pub(crate) async fn load(
-    shop: SocketAddr,
-    requests: u64,
-    connections: u64,
-) -> Result<Answers, Box<dyn Error + Send + Sync>> {
+pub(crate) async fn load(shop: SocketAddr, requests: u64, connections: u64) -> Result<Answers, Failure> {
     const TENANTS: [&str; 5] = ["alder", "birch", "cedar", "elm", "fir"];
     let next = Arc::new(AtomicU64::new(1));
     let senders = (0..connections).map(|_| {
@@ -78,7 +81,7 @@ pub(crate) async fn load(
     });
     let mut all = Answers::default();
     for sender in senders.collect::<Vec<_>>() {
-        let answers: Result<Answers, Box<dyn Error + Send + Sync>> = sender.await?;
+        let answers: Result<Answers, Failure> = sender.await?;
         let Answers { accepted, refused } = answers?;
         all.accepted += accepted;
         all.refused += refused;

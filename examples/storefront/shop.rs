@@ -14,7 +14,9 @@ use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::Failure;
 use crate::http::{self, Client};
+use crate::warehouse::Warehouse;
 
 /// The one route of the shop.
 pub(crate) const CHECKOUT: &str = "/{tenant}/checkout/{request}";
@@ -26,25 +28,34 @@ pub(crate) const FAILS: u64 = 50;
 pub(crate) struct Shop {
     client: Client,
     upstreams: [SocketAddr; 3],
+    /// Who is asked for the stock, if that is another process.
+    warehouse: Option<Warehouse>,
     left_behind: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Shop {
     /// Opens the shop, and the upstream services on ports of their own.
-    pub(crate) async fn open() -> std::io::Result<Self> {
+    pub(crate) async fn open(warehouse: Option<Warehouse>) -> std::io::Result<Self> {
         let mut upstreams = Vec::new();
         for upstream in Upstream::ALL {
             upstreams.push(upstream.serve().await?);
         }
         let [stock, price, courier] = upstreams[..] else { return Err(std::io::ErrorKind::Other.into()) };
-        Ok(Shop { client: http::client(), upstreams: [stock, price, courier], left_behind: Mutex::default() })
+        let upstreams = [stock, price, courier];
+        Ok(Shop { client: http::client(), upstreams, warehouse, left_behind: Mutex::default() })
     }
 
     /// Asks an upstream service over HTTP.
     pub(crate) async fn call(&self, upstream: Upstream, request: u64) -> Result<String, CallFailed> {
-        let failed = |reason: Box<dyn Error + Send + Sync>| CallFailed { upstream, reason };
-        let url = format!("http://{}/{}/{request}", self.upstreams[upstream as usize], upstream.name());
-        let (status, body) = http::get(&self.client, &url).await.map_err(failed)?;
+        let failed = |reason: Failure| CallFailed { upstream, reason };
+        let answer = match (&self.warehouse, upstream) {
+            (Some(warehouse), Upstream::Stock) => warehouse.ask(request).await,
+            _ => {
+                let address = self.upstreams[upstream as usize];
+                http::get(&self.client, &format!("http://{address}/{}/{request}", upstream.name())).await
+            }
+        };
+        let (status, body) = answer.map_err(failed)?;
         if status.is_success() { Ok(body) } else { Err(failed(format!("{status}: {body}").into())) }
     }
 
@@ -105,7 +116,7 @@ impl Upstream {
 #[derive(Debug)]
 pub(crate) struct CallFailed {
     upstream: Upstream,
-    reason: Box<dyn Error + Send + Sync>,
+    reason: Failure,
 }
 
 impl fmt::Display for CallFailed {

@@ -386,6 +386,8 @@ pub struct Trace {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Resource {
+    /// What the program is called among those that share its traces.
+    pub service: Option<Text>,
     /// The version of the program.
     pub release: Option<Text>,
     /// Where it runs, such as `production`.

@@ -5,6 +5,7 @@ mod file;
 mod tracks;
 
 use std::collections::HashMap;
+use std::io;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -30,7 +31,7 @@ const REMEMBERED: usize = 32_768;
 ///   parent, on a track of its own with an arrow from the parent: spans on one track never overlap. Tracks
 ///   are used again, so that there are as many as were ever busy at once.
 /// - Links are arrows, as far as the linked span was written before. The arrow of a request goes from its
-///   client span to its server span, also between processes whose files were put together (`jq -s add`).
+///   client span to its server span, also between processes whose files were [joined](Self::join).
 /// - Events of spans and captured events are instants. Attributes, tags, outcome, errors and ids are
 ///   arguments.
 /// - What has not ended is shown as unfinished, and replaced when it ends.
@@ -109,6 +110,32 @@ impl ChromeTrace {
     pub fn open_spans(mut self, shown: bool) -> Self {
         self.shows_open = shown;
         self
+    }
+
+    /// Writes what is in the files of several processes to one, in which requests are arrows from process to process.
+    /// What a kill cut off at the end of a file may leave the result cut there, too.
+    ///
+    /// # Errors
+    /// One of the files cannot be read, or is none; the file cannot be written.
+    ///
+    /// ```
+    /// # let directory = std::env::temp_dir().join(format!("isohub-chrome-join-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&directory)?;
+    /// # let [shop, stock, both] = ["shop.json", "stock.json", "both.json"].map(|name| directory.join(name));
+    /// # std::fs::write(&shop, "[\n{}\n]\n")?;
+    /// # std::fs::write(&stock, "[\n{}\n]\n")?;
+    /// isohub_export::ChromeTrace::join([&shop, &stock], &both)?;
+    /// # assert_eq!(std::fs::read_to_string(&both)?, "[\n{},\n{}\n]\n");
+    /// # std::fs::remove_dir_all(&directory)?;
+    /// # Ok::<_, std::io::Error>(())
+    /// ```
+    pub fn join<P: AsRef<Path>>(
+        files: impl IntoIterator<Item = P>,
+        into: impl AsRef<Path>,
+    ) -> io::Result<()> {
+        let files: Vec<_> =
+            files.into_iter().map(|file| file::entries_of(file.as_ref())).collect::<io::Result<_>>()?;
+        file::write_entries(into.as_ref(), &files)
     }
 
     /// How much could not be written.

@@ -1,5 +1,6 @@
 //! A page for the browser.
 
+mod join;
 mod kept;
 mod view;
 
@@ -13,6 +14,7 @@ use isohub::Trace;
 use isohub::sink::{Batch, Sink};
 
 use self::kept::Kept;
+use crate::json::process_name;
 use crate::losses::Losses;
 
 /// How long the page is left as it is at least, however much comes.
@@ -85,7 +87,33 @@ impl HtmlPage {
     pub fn render(trace: &Trace) -> String {
         let mut kept = Kept { max_spans: usize::MAX, ..Kept::default() };
         kept.add_trace(&Arc::new(trace.clone()));
-        page(&kept)
+        page(&view::data(&kept))
+    }
+
+    /// Writes what is on the pages of several processes as one page, on which a trace that went through them is
+    /// one again.
+    ///
+    /// # Errors
+    /// One of the pages cannot be read, or is none; the page cannot be written.
+    ///
+    /// ```
+    /// # let directory = std::env::temp_dir().join(format!("isohub-join-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&directory)?;
+    /// # let [shop, stock, both] = ["shop.html", "stock.html", "both.html"].map(|name| directory.join(name));
+    /// # let empty = isohub_export::HtmlPage::render(&isohub::Trace::new(vec![], vec![]));
+    /// # std::fs::write(&shop, &empty)?;
+    /// # std::fs::write(&stock, &empty)?;
+    /// isohub_export::HtmlPage::join([&shop, &stock], &both)?;
+    /// # std::fs::remove_dir_all(&directory)?;
+    /// # Ok::<_, std::io::Error>(())
+    /// ```
+    pub fn join<P: AsRef<Path>>(
+        pages: impl IntoIterator<Item = P>,
+        into: impl AsRef<Path>,
+    ) -> io::Result<()> {
+        let read = |page: P| join::data_of(&fs::read_to_string(page.as_ref())?, page.as_ref());
+        let pages: Vec<_> = pages.into_iter().map(read).collect::<io::Result<_>>()?;
+        replace(into.as_ref(), page(&join::join(pages)).as_bytes())
     }
 
     /// How many spans and events came that are on no page that was written: those since the last one
@@ -99,7 +127,7 @@ impl HtmlPage {
             return;
         }
         let begun = Instant::now();
-        if let Err(why) = replace(&self.path, page(&self.kept).as_bytes()) {
+        if let Err(why) = replace(&self.path, page(&view::data(&self.kept)).as_bytes()) {
             self.losses.add(self.unwritten, &self.path, &why);
         }
         self.unwritten = 0;
@@ -118,6 +146,9 @@ impl Sink for HtmlPage {
     }
 
     fn receive(&mut self, batch: &Batch) {
+        if self.kept.process.is_empty() {
+            self.kept.process = process_name(&batch.resource);
+        }
         for trace in &batch.traces {
             self.kept.add_trace(trace);
             self.unwritten += (trace.spans.len() + trace.events.len()) as u64;
@@ -168,19 +199,22 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     written
 }
 
-fn page(kept: &Kept) -> String {
+/// Stands before the data of the page.
+const DATA: &str = "<script type=\"application/json\" id=\"data\">";
+
+fn page(data: &str) -> String {
     const HEAD: &str = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; \
         script-src 'unsafe-inline'\">\n<title>Traces</title>\n";
-    let data = in_script(&view::data(kept));
+    let data = in_script(data);
     let parts = [
         HEAD,
         "<style>\n",
         include_str!("html/page.css"),
         "</style>\n",
         include_str!("html/page.html"),
-        "<script type=\"application/json\" id=\"data\">",
+        DATA,
         &data,
         "</script>\n<script>\n",
         include_str!("html/tree.js"),

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use isohub::{Attribute, Breadcrumb, Context, Exception, Scope, Text, User, Value};
+use isohub::{Attribute, Breadcrumb, Context, Exception, Resource, Scope, Text, User, Value};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
@@ -196,6 +196,12 @@ pub(crate) fn utc(time: SystemTime) -> String {
     let year = era * 400 + year + u64::from(month <= 2);
     let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
     format!("{year:04}-{month:02}-{date:02}T{hour:02}:{minute:02}:{second:02}.{:09}Z", since.subsec_nanos())
+}
+
+/// What the process is called: as the program says, or else by its file.
+pub(crate) fn process_name(resource: &Resource) -> String {
+    let of_file = || Some(std::env::current_exe().ok()?.file_stem()?.to_str()?.to_owned());
+    resource.service.as_deref().map(str::to_owned).or_else(of_file).unwrap_or_else(|| "program".to_owned())
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::losses::Losses;
 ///
 /// When a file would outgrow its [size](Self::max_size) it becomes `PATH.1`, what was `PATH.1` becomes
 /// `PATH.2`, and so on; the oldest goes. One process writes to a path: give each its own. A file that is moved or deleted
-/// by others is begun anew.
+/// by others is begun anew. Files put one behind the other are such a file again.
 ///
 /// # Schema
 ///
@@ -28,7 +28,7 @@ use crate::losses::Losses;
 ///
 /// | `type` | fields |
 /// | --- | --- |
-/// | `process`, first in each file and run | `schema` (1), `pid`, `release`, `environment`, `server_name` |
+/// | `process`, first in each file and run | `schema` (1), `pid`, `service`, `release`, `environment`, `server_name` |
 /// | `span` | `trace_id`, `span_id`, `parent_id`, `local_root` (true), `orphan` (true), `name`, `kind`, `op`, `level`, `start`, `duration_ns`, `outcome`, `source` (`file:line`), `module`, `attributes`, `events` (`name`, `time`, `attributes`), `links` (`trace_id`, `span_id`, `attributes`), `scope` |
 /// | `event` | `event_id`, `time`, `level`, `message`, `exceptions` (`type`, `message`; the outermost first), `attributes`, `fingerprint`, `trace_id`, `span_id`, `source`, `backtrace`, `scope` |
 /// | `start`, if [asked for](Self::starts) | `trace_id`, `span_id`, `parent_id`, `name`, `start` |

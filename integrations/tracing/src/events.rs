@@ -5,11 +5,10 @@ use std::ops::BitOr;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use isohub::{Breadcrumb, Callsite, Exception, Level, SpanRef, TraceId, Value};
-use tracing::Event;
+use isohub::{Breadcrumb, Callsite, Exception, Level, SpanKind, SpanRef, TraceId, Value};
+use tracing::{Event, Metadata};
 
 use crate::fields::Fields;
-use crate::layer::IsohubLayer;
 use crate::sites;
 
 /// What becomes of an event; several things may (`CAPTURE | SPAN_EVENT`).
@@ -49,35 +48,37 @@ impl BitOr for EventFilter {
     }
 }
 
-/// Records an event that happens in the span `place`.
-pub(crate) fn record(layer: &IsohubLayer, event: &Event<'_>, place: SpanRef) {
+/// What becomes of an event. Of a record of `log` its own metadata tell, and not those by which it came.
+pub(crate) fn filter(
+    event: &Event<'_>,
+    ask: impl FnOnce(&Metadata<'_>) -> Option<EventFilter>,
+) -> EventFilter {
     #[cfg(feature = "log")]
-    if let Some(metadata) = tracing_log::NormalizeEvent::normalized_metadata(event) {
-        let filter = (layer.events)(&metadata);
-        let callsite = || crate::log::callsite(&metadata);
-        return happened(filter, event, place, callsite, metadata.target().to_owned().into());
-    }
-    let metadata = event.metadata();
-    let callsite = || Some(sites::site(metadata).callsite(isohub::SpanKind::Internal));
-    happened((layer.events)(metadata), event, place, callsite, metadata.target().into());
+    let of_log = tracing_log::NormalizeEvent::normalized_metadata(event);
+    #[cfg(not(feature = "log"))]
+    let of_log: Option<Metadata<'_>> = None;
+    let metadata = of_log.as_ref().unwrap_or(event.metadata());
+    ask(metadata).unwrap_or_else(|| EventFilter::of_level(*metadata.level()))
 }
 
-fn happened(
-    filter: EventFilter,
-    event: &Event<'_>,
-    place: SpanRef,
-    callsite: impl FnOnce() -> Option<&'static Callsite>,
-    target: isohub::Text,
-) {
+/// Records an event that happens in the span `place`.
+pub(crate) fn record(filter: EventFilter, event: &Event<'_>, place: SpanRef) {
     if filter == EventFilter::IGNORE || !(isohub::is_installed() || place.is_recorded()) {
         return;
     }
+    let metadata = event.metadata();
     let mut fields = Fields::default();
     event.record(&mut fields);
-    let level = sites::level(event.metadata().level());
+    let (level, name) = (sites::level(metadata.level()), metadata.name());
     #[cfg(feature = "log")]
-    fields.attributes.retain(|attribute| !attribute.key.starts_with("log."));
-    Happened { fields, level, target, name: event.metadata().name() }.record(filter, place, callsite)
+    if let Some(metadata) = tracing_log::NormalizeEvent::normalized_metadata(event) {
+        fields.attributes.retain(|attribute| !attribute.key.starts_with("log."));
+        let target = metadata.target().to_owned().into();
+        let happened = Happened { fields, level, target, name };
+        return happened.record(filter, place, || crate::log::callsite(&metadata));
+    }
+    let happened = Happened { fields, level, target: metadata.target().into(), name };
+    happened.record(filter, place, || Some(sites::site(metadata).callsite(SpanKind::Internal)));
 }
 
 /// Something that happened, as whatever library told it.

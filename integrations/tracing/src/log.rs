@@ -11,7 +11,7 @@ use log::{Log, Metadata, Record};
 use crate::ENABLED;
 use crate::events::{EventFilter, Happened};
 use crate::fields::Fields;
-use crate::stack;
+use crate::{layer, stack};
 
 /// A logger for programs without tracing: records become breadcrumbs, captured events or events of spans, and then go on
 /// to another logger.
@@ -60,11 +60,14 @@ impl Default for Logger {
 impl Logger {
     /// Captures errors, makes breadcrumbs of warnings and infos, and ignores the rest.
     pub fn new() -> Self {
-        let by_level = |it: &Metadata<'_>| EventFilter::of_level(tracing_level(it.level()));
         Logger { filter: Box::new(by_level), next: None }
     }
 
-    /// What becomes of records.
+    fn asked(&self, metadata: &Metadata<'_>) -> EventFilter {
+        layer::asked(|| (self.filter)(metadata)).unwrap_or_else(|| by_level(metadata))
+    }
+
+    /// What becomes of records. If `filter` panics, their level tells, as without it.
     ///
     /// ```
     /// use isohub_tracing::{EventFilter, Logger};
@@ -84,6 +87,10 @@ impl Logger {
     }
 }
 
+fn by_level(metadata: &Metadata<'_>) -> EventFilter {
+    EventFilter::of_level(tracing_level(metadata.level()))
+}
+
 impl fmt::Debug for Logger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Logger").finish_non_exhaustive()
@@ -92,13 +99,13 @@ impl fmt::Debug for Logger {
 
 impl Log for Logger {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        let is_wanted = ENABLED && (self.filter)(metadata) != EventFilter::IGNORE;
+        let is_wanted = ENABLED && self.asked(metadata) != EventFilter::IGNORE;
         is_wanted || self.next.as_ref().is_some_and(|next| next.enabled(metadata))
     }
 
     fn log(&self, record: &Record<'_>) {
         if ENABLED {
-            record_log((self.filter)(record.metadata()), record);
+            record_log(self.asked(record.metadata()), record);
         }
         if let Some(next) = &self.next {
             next.log(record);

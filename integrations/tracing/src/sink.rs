@@ -55,7 +55,8 @@ const EVENT_FIELDS: &[&str] = &["message", "attributes"];
 #[derive(Debug, Default)]
 pub struct TracingSink {
     dispatch: Option<Dispatch>,
-    spans: HashMap<usize, &'static Place>,
+    /// By the address of the callsite; none for those of tracing.
+    places: HashMap<usize, Option<&'static Place>>,
 }
 
 impl TracingSink {
@@ -82,10 +83,7 @@ impl TracingSink {
         for record in &trace.spans {
             let parent = record.parent.and_then(|parent| open.get(&parent).cloned().flatten());
             // What stands for a span that is left out is its parent.
-            let span = match sites::is_of_tracing(record.callsite) {
-                true => parent,
-                false => self.span(record, parent.as_ref(), dispatch).or(parent),
-            };
+            let span = self.span(record, parent.as_ref(), dispatch).or(parent);
             open.insert(record.context.span_id(), span);
         }
         for event in trace.events.iter().filter(|event| event.callsite.is_none()) {
@@ -102,8 +100,10 @@ impl TracingSink {
 
     fn span(&mut self, record: &SpanRecord, parent: Option<&Span>, dispatch: &Dispatch) -> Option<Span> {
         let key = ptr::from_ref(record.callsite).addr();
-        let place = *self.spans.entry(key).or_insert_with(|| Place::of_spans(record.callsite));
-        let metadata = place.metadata.get().filter(|metadata| dispatch.enabled(metadata))?;
+        let place = self.places.entry(key).or_insert_with(|| {
+            (!sites::is_of_tracing(record.callsite)).then(|| Place::of_spans(record.callsite))
+        });
+        let metadata = place.as_ref()?.metadata.get().filter(|metadata| dispatch.enabled(metadata))?;
         let start = record.start.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as u64;
         let duration = record.duration.as_micros() as u64;
         let (trace_id, span_id) =

@@ -70,6 +70,13 @@ impl Init {
         self
     }
 
+    /// What the program is called among those that share its traces, such as `checkout`. OpenTelemetry calls it
+    /// `service.name`.
+    pub fn service(mut self, name: impl Into<Text>) -> Self {
+        self.resource.service = Some(name.into());
+        self
+    }
+
     /// The version of the program.
     pub fn release(mut self, release: impl Into<Text>) -> Self {
         self.resource.release = Some(release.into());

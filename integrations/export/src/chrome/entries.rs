@@ -130,9 +130,8 @@ impl Entries {
     }
 
     pub(super) fn process(&mut self, resource: &Resource) {
-        let program = std::env::current_exe().ok();
-        let program = program.as_deref().and_then(|path| path.file_stem()?.to_str()).unwrap_or("program");
-        self.push("M", "process_name", "", (0, 0), WithArgs { args: Named { name: program } });
+        let name = crate::json::process_name(resource);
+        self.push("M", "process_name", "", (0, 0), WithArgs { args: Named { name: &name } });
         let labels = [&resource.release, &resource.environment, &resource.server_name];
         let labels: Vec<&str> = labels.into_iter().flatten().map(|label| &**label).collect();
         if !labels.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::place::is_at;
 
@@ -110,4 +110,21 @@ fn separated(entries: &[u8], size: u64) -> Vec<u8> {
         (size, entries) if size == BEGIN.len() as u64 => entries.to_vec(),
         (_, entries) => [b",\n", entries].concat(),
     }
+}
+
+/// What stands between the ends of the array in a file.
+pub(super) fn entries_of(path: &Path) -> io::Result<Vec<u8>> {
+    let bytes = fs::read(path)?;
+    let entries = bytes.trim_ascii().strip_prefix(b"[").ok_or_else(|| {
+        io::Error::new(io::ErrorKind::InvalidData, format!("{path:?} is not a file of `ChromeTrace`"))
+    })?;
+    // A process that was killed may have left no end.
+    let entries = entries.strip_suffix(b"]").unwrap_or(entries).trim_ascii();
+    Ok(entries.strip_suffix(b",").unwrap_or(entries).to_vec())
+}
+
+/// Writes the entries of several files as one array.
+pub(super) fn write_entries(path: &Path, files: &[Vec<u8>]) -> io::Result<()> {
+    let parts: Vec<&[u8]> = files.iter().map(|entries| &**entries).filter(|it| !it.is_empty()).collect();
+    fs::write(path, [BEGIN, &parts.join(&b",\n"[..]), END].concat())
 }

@@ -19,6 +19,8 @@ pub(super) struct Kept {
     pub(super) events: VecDeque<Arc<Event>>,
     /// Traces that came and are not kept.
     pub(super) gone: u64,
+    /// Whose traces they are.
+    pub(super) process: String,
 }
 
 #[derive(Debug)]
@@ -31,7 +33,7 @@ pub(super) struct KeptTrace {
 impl Default for Kept {
     fn default() -> Self {
         let (traces, events) = (VecDeque::new(), VecDeque::new());
-        Kept { max_traces: 100, max_spans: 50_000, traces, events, gone: 0 }
+        Kept { max_traces: 100, max_spans: 50_000, traces, events, gone: 0, process: String::new() }
     }
 }
 
@@ -49,7 +51,8 @@ impl Kept {
                 let spans = known.trace.spans.iter().chain(&trace.spans).cloned().collect();
                 let events = known.trace.events.iter().chain(&trace.events).cloned().collect();
                 let mut whole = Trace::new(spans, events);
-                whole.is_partial = true;
+                // What goes on behind its root is whole again.
+                whole.is_partial = !whole.spans.iter().any(|span| span.is_local_root);
                 Arc::new(whole)
             }
             None => Arc::clone(trace),

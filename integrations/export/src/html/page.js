@@ -63,6 +63,13 @@ function paint() {
   else tree.removeAttribute("aria-activedescendant");
 }
 
+// The tags of the unit around a span: what stands above need not be repeated.
+function inherited(node) {
+  let up = node.up;
+  while (up && !up.span?.tags) up = up.up;
+  return new Map(up?.span.tags ?? []);
+}
+
 const STATE = { ok: "", error: "✕", panicked: "✕ panicked", cancelled: "◌ cancelled" };
 
 function row(at) {
@@ -70,7 +77,9 @@ function row(at) {
   const state = node.group ? (node.below ? `✕ ${node.below}` : "") : STATE[span.outcome] || (node.errors ? "✕" : "");
   const kind = span?.outcome === "cancelled" ? "odd" : "bad";
   const twisty = node.kids.length ? (node.open ? "▾" : "▸") : "";
-  const tags = span && span.tags ? span.tags.map(([key, value]) => `${key}=${value}`).join(" ") : "";
+  const above = inherited(node), isNew = ([key, value]) => above.get(key) !== value;
+  const tags = flat((span?.tags ?? []).filter(isNew)), attrs = flat((span?.attrs ?? []).filter(isNew).filter(([key, value]) => !span.tags?.some((it) => it[0] === key && it[1] === value)));
+  const process = span?.process && span.process !== (node.up?.group ? node.up.up : node.up)?.span?.process && trace.processes > 1 ? span.process : "";
   const hidden = !node.open && node.below && !node.group ? `✕ ${node.below} below` : "";
   const indent = Math.min(node.depth - 1, 20) * 14 + 6;
   const label = make("div", { class: "label", role: "gridcell", style: { paddingLeft: `${indent}px` } },
@@ -79,7 +88,9 @@ function row(at) {
     state ? make("span", { class: kind }, state) : null,
     make("span", { class: "name", title: node.name }, node.name || "(no name)"),
     node.group ? make("span", { class: "faint" }, `× ${node.kids.length}`) : null,
+    process ? make("span", { class: "process", title: "process" }, process) : null,
     tags ? make("span", { class: "tag", title: tags }, tags) : null,
+    attrs ? make("span", { class: "attrs", title: attrs }, attrs) : null,
     hidden ? make("span", { class: "bad" }, hidden) : null);
   const element = make("div", {
     class: `row${at === active ? " active" : ""}${query ? (hit ? " hit" : " dim") : ""}`,
@@ -226,7 +237,7 @@ function paintDetails() {
       make("button", { onclick: () => { goToNode(node.longest); tree.focus(); } }, "Go to the longest"));
   } else {
     const span = node.span, self = span.took - covered(node);
-    const parts = [part("Span", pairs([["outcome", span.outcome], ...times, ["itself", took(self)], ["kind", span.kind], ["operation", span.op], ["written at", span.source], ["span", span.id], ["parent", span.parent], ["trace", trace.id]]))];
+    const parts = [part("Span", pairs([["outcome", span.outcome], ...times, ["itself", took(self)], ["kind", span.kind], ["operation", span.op], ["written at", span.source], ["process", span.process ?? data.process], ["span", span.id], ["parent", span.parent], ["trace", trace.id]]))];
     if (span.attrs?.length) parts.push(part("Attributes", pairs(span.attrs)));
     if (span.tags?.length || span.scope?.length) parts.push(part("Hub", pairs([...(span.tags ?? []), ...(span.scope ?? [])])));
     if (span.links?.length) parts.push(part("Links", ...span.links.map(linkTo)));
@@ -275,6 +286,7 @@ const nextError = () => next(planted.order.filter((node) => node.errors), 1);
 
 function show(index, spanId) {
   trace = data.traces[index];
+  trace.processes ??= new Set(trace.spans.map((span) => span.process)).size;
   planted = trace.planted ??= (() => { const it = plant(trace); openFirst(it); return it; })();
   [...document.querySelectorAll("nav button")].forEach((button, at) => button.setAttribute("aria-current", at === index));
   const failed = planted.order.filter((node) => node.errors).length;
@@ -292,7 +304,8 @@ function show(index, spanId) {
   if (!rows.length) paintDetails();
   repaint();
 }
-const title = (trace) => (trace.spans.find((span) => span.root) ?? trace.spans[0])?.name ?? "Events outside of traces";
+const root = (trace) => trace.spans.find((span) => span.root) ?? trace.spans[0];
+const title = (trace) => root(trace)?.name ?? "Events outside of traces";
 
 function begin() {
   if (!data.traces.length) return $("summary").append("Nothing was recorded.");
@@ -300,7 +313,8 @@ function begin() {
   document.querySelector("nav").append(
     ...data.traces.map((it, at) => {
       const errors = it.spans.filter(isBad).length + it.events.filter((event) => event.level === "error" || event.level === "fatal").length;
-      return make("button", { onclick: () => show(at), tabindex: at ? -1 : 0 }, errors ? make("span", { class: "bad" }, "✕ ") : null, title(it), make("br"), make("small", {}, it.spans.length ? `${took(it.length)} · ${count(it.spans.length, "span")}` : count(it.events.length, "event")));
+      return make("button", { onclick: () => show(at), tabindex: at ? -1 : 0 }, errors ? make("span", { class: "bad" }, "✕ ") : null, title(it), make("br"), make("small", {}, it.spans.length ? `${took(it.length)} · ${count(it.spans.length, "span")}` : count(it.events.length, "event")),
+        make("small", { class: "tag" }, flat(root(it)?.tags ?? [])));
     }),
     data.gone ? make("p", { class: "faint", style: { padding: "0 12px" } }, `${data.gone} faster traces that came before are not kept.`) : "");
   const [id, span] = location.hash.slice(1).split("/");

@@ -11,6 +11,7 @@ use super::kept::{Kept, KeptTrace};
 
 #[derive(Serialize)]
 struct Data<'a> {
+    process: &'a str,
     traces: Vec<TraceView<'a>>,
     gone: u64,
 }
@@ -18,8 +19,9 @@ struct Data<'a> {
 #[derive(Serialize)]
 struct TraceView<'a> {
     id: String,
-    /// Milliseconds since 1970.
+    /// Milliseconds since 1970, and the nanoseconds beyond.
     start: u64,
+    nanos: u32,
     length: u64,
     partial: bool,
     cut: usize,
@@ -105,6 +107,7 @@ pub(super) fn data(kept: &Kept) -> String {
         traces.push(TraceView {
             id: String::new(),
             start: millis(start),
+            nanos: beyond_millis(start),
             length: 0,
             partial: false,
             cut: 0,
@@ -112,7 +115,7 @@ pub(super) fn data(kept: &Kept) -> String {
             events: kept.events.iter().map(|it| event(it, start)).collect(),
         });
     }
-    serde_json::to_string(&Data { traces, gone: kept.gone }).unwrap_or_default()
+    serde_json::to_string(&Data { process: &kept.process, traces, gone: kept.gone }).unwrap_or_default()
 }
 
 fn trace(kept: &KeptTrace) -> TraceView<'_> {
@@ -126,6 +129,7 @@ fn trace(kept: &KeptTrace) -> TraceView<'_> {
     TraceView {
         id: id.map(|id| id.to_string()).unwrap_or_default(),
         start: millis(start),
+        nanos: beyond_millis(start),
         length: spans.iter().map(|span| span.start.saturating_add(span.took)).max().unwrap_or(0),
         partial: trace.is_partial,
         cut: kept.cut,
@@ -231,6 +235,10 @@ fn text(value: &Value) -> String {
 
 fn is_false(value: &bool) -> bool {
     !value
+}
+
+fn beyond_millis(time: SystemTime) -> u32 {
+    time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().subsec_nanos() % 1_000_000
 }
 
 fn millis(time: SystemTime) -> u64 {

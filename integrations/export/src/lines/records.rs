@@ -22,15 +22,17 @@ pub(super) fn process(resource: &Resource) -> Vec<u8> {
         schema: u32,
         pid: u32,
         #[serde(skip_serializing_if = "Option::is_none")]
+        service: &'a Option<Text>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         release: &'a Option<Text>,
         #[serde(skip_serializing_if = "Option::is_none")]
         environment: &'a Option<Text>,
         #[serde(skip_serializing_if = "Option::is_none")]
         server_name: &'a Option<Text>,
     }
-    let Resource { release, environment, server_name, .. } = resource;
+    let Resource { service, release, environment, server_name, .. } = resource;
     let pid = std::process::id();
-    line(&Line { r#type: "process", schema: SCHEMA, pid, release, environment, server_name })
+    line(&Line { r#type: "process", schema: SCHEMA, pid, service, release, environment, server_name })
 }
 
 pub(super) fn start(span: &StartedSpan) -> Vec<u8> {

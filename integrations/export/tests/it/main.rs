@@ -7,5 +7,6 @@ mod chrome;
 mod faults;
 mod hostile;
 mod html;
+mod join;
 mod lines;
 mod support;

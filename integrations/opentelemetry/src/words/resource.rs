@@ -22,6 +22,7 @@ pub(crate) fn resource(
     for (key, value) in said {
         attributes.add(key, text(value));
     }
+    attributes.add_text("service.name", known.service.as_deref());
     // A release is often written `name@version`.
     let release =
         known.release.as_deref().map(|it| it.split_once('@').map_or((None, it), |(a, b)| (Some(a), b)));

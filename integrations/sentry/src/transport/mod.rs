@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use isohub::Hub;
 use sentry::transports::{RateLimiter, RateLimitingCategory};
 use sentry_core::client_report::{Reason, Recorder};
 use sentry_core::protocol::{Envelope, EnvelopeFilterCallbacks, EnvelopeItem, ItemContainer};
@@ -82,8 +83,10 @@ impl TransportFactory for HttpTransport {
             is_reachable: true,
             queue: Arc::clone(&queue),
         };
+        // What a library that sends is instrumented with would be sent again.
+        let mut hub = Hub::base().unrecorded();
         let thread = thread::Builder::new().name("isohub-sentry-http".to_owned());
-        if let Err(error) = thread.spawn(move || sender.work()) {
+        if let Err(error) = thread.spawn(move || hub.run(|| sender.work())) {
             losses.accounts.lost(0, Why::Unreached(&error));
             queue.close();
         }

@@ -114,3 +114,15 @@ fn two_layers_in_one_subscriber_do_not_panic() {
     with(&twice.into(), &recorder, || info_span!("span", n = 1).in_scope(|| tracing::error!("once")));
     settled(&recorder);
 }
+
+#[test]
+fn a_filter_that_panics_lets_everything_be_as_without_it() {
+    use tracing_subscriber::prelude::*;
+    let layer = isohub_tracing::layer().spans(|_| panic!("as asked")).events(|_| panic!("as asked"));
+    let recorder = Recorder::new();
+    with(&tracing_subscriber::registry().with(layer).into(), &recorder, || {
+        info_span!("span").in_scope(|| tracing::error!("failed"));
+    });
+    assert_eq!(tree(&recorder), "span error\n");
+    assert_eq!(recorder.events().len(), 1);
+}

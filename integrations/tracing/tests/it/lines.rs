@@ -8,6 +8,7 @@ use isohub::{Rate, SpanContext};
 use isohub_tracing::WithIds;
 use tracing::{Dispatch, error, info, info_span};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::prelude::*;
 
 use crate::support::with;
@@ -80,6 +81,22 @@ fn text_ends_with_the_ids_of_the_innermost_span() {
          INFO given: it::lines: given{given}\n"
     );
     assert_eq!(written.text(), expected);
+}
+
+#[test]
+fn the_line_of_its_end_has_the_ids_of_the_span() {
+    let written = Written::default();
+    let text = tracing_subscriber::fmt::layer()
+        .with_span_events(FmtSpan::NEW | FmtSpan::CLOSE)
+        .with_ansi(false)
+        .with_writer(written.clone())
+        .map_event_format(WithIds::text);
+    let subscriber = tracing_subscriber::registry().with(isohub_tracing::layer()).with(text);
+    let recorder = Recorder::new();
+    with(&subscriber.into(), &recorder, || info_span!("span").in_scope(|| {}));
+    let ids = ids(recorder.span("span").context);
+    let lines = written.text();
+    assert_eq!(lines.lines().filter(|line| line.ends_with(&ids)).count(), 2, "{lines}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use isohub::{Level, Value};
 use isohub_tracing::{EventFilter, Logger};
 use log::{Log as _, Record};
 use tracing::info_span;
+use tracing_subscriber::prelude::*;
 
 use crate::support::{dispatch, recorded, with};
 
@@ -94,4 +95,17 @@ fn records_through_tracing_have_their_own_metadata() {
     assert_eq!(event.callsite.map(|callsite| callsite.module_path()), Some("library::pool"));
     let [crumb] = &event.scope.breadcrumbs()[..] else { panic!("one breadcrumb") };
     assert_eq!((crumb.category.as_deref(), crumb.data.len()), (Some("library::pool"), 0));
+}
+
+#[test]
+fn a_filter_sees_the_target_of_a_record() {
+    let layer = isohub_tracing::layer().events(|it| match it.target() {
+        "library::pool" => EventFilter::CAPTURE,
+        _ => EventFilter::IGNORE,
+    });
+    let recorder = Recorder::new();
+    with(&tracing_subscriber::registry().with(layer).into(), &recorder, || {
+        tracing_log::LogTracer::new().log(&record(log::Level::Info, format_args!("info"), &NONE));
+    });
+    assert_eq!(recorder.event().message.as_deref(), Some("info"));
 }

@@ -100,7 +100,8 @@ impl Console {
         self
     }
 
-    /// Whether lines end in the span's id, and traces are named by their whole id.
+    /// Whether lines end in the span's id, and in that of its parent where this is elsewhere, as in another
+    /// process; and traces are named by their whole id.
     pub fn show_ids(mut self, show: bool) -> Self {
         self.ids = show;
         self
@@ -109,7 +110,7 @@ impl Console {
     /// One trace as the sink shows it, in plain text of `width` cells (at least 30).
     pub fn render(trace: &Trace, width: usize) -> String {
         let mut canvas = Canvas::new(false);
-        let view = waterfall::View { width: clamp(width), ids: false, is_shown: &|_| false };
+        let view = waterfall::View { width: clamp(width), ids: false, service: None, is_shown: &|_| false };
         waterfall::paint(&mut canvas, trace, &view);
         canvas.finish()
     }
@@ -177,7 +178,8 @@ impl Sink for Console {
         for trace in &batch.traces {
             let mut canvas = Canvas::new(color);
             let is_shown = |id| self.shown.contains(&id);
-            let view = waterfall::View { width, ids: self.ids, is_shown: &is_shown };
+            let service = batch.resource.service.as_deref();
+            let view = waterfall::View { width, ids: self.ids, service, is_shown: &is_shown };
             waterfall::paint(&mut canvas, trace, &view);
             canvas.end_line();
             let new_events = trace.events.iter().filter(|event| !is_shown(event.id)).count();

@@ -337,7 +337,7 @@ fn no_width_is_too_small() {
     for width in 0..80 {
         let trace = Trace { spans: spans.clone(), ..request() };
         assert!(Console::render(&trace, width).contains("!1"));
-        let view = waterfall::View { width: clamp(width), ids: true, is_shown: &|_| false };
+        let view = waterfall::View { width: clamp(width), ids: true, service: None, is_shown: &|_| false };
         waterfall::paint(&mut Canvas::new(false), &trace, &view);
     }
 }
@@ -402,6 +402,29 @@ late · 9.00 µs · ok · 1 span · 2025-01-02 03:04:05.000Z
   trace 00000007000000000000000000000001
 late ███████████████████████████ 9.00 µs !1 0000000000000004
 !1 error  cannot load order 42  (shop::LoadError)  (shown above)
+
+"#,
+    );
+}
+
+#[test]
+fn a_part_of_a_trace_says_whose_it_is_and_below_what_it_stands() {
+    let writes = Writes::default();
+    let mut console = Console::to(writes.clone()).width(100).show_ids(true);
+    let mut part = [span(4, 2, "GET /stock", 0, 9), span(5, 4, "pick", 0, 9)];
+    part[0].scope = tags(&[("order", "7")]);
+    // The one is a tag of the unit around.
+    part[1].attributes = attributes(&[("order", "7"), ("shelf", "3")]);
+    let part = trace(part.into());
+    let resource = Arc::new(crate::record::Resource { service: Some("stock".into()), ..Default::default() });
+    console.receive(&Batch { traces: vec![Arc::new(part)], resource, ..Batch::default() });
+    check(
+        &writes.0.lock().unwrap()[0],
+        r#"
+GET /stock · 9.00 µs · ok · 2 spans · 2025-01-02 03:04:05.000Z · stock
+  trace 00000007000000000000000000000001
+GET /stock {order=7} ███████████████████████████████ 9.00 µs 0000000000000004 below 0000000000000002
+└ pick shelf=3       ███████████████████████████████ 9.00 µs 0000000000000005
 
 "#,
     );

@@ -26,6 +26,8 @@ const MIN_LABEL: usize = 12;
 pub(super) struct View<'a> {
     pub(super) width: usize,
     pub(super) ids: bool,
+    /// What the program is called among those that share its traces.
+    pub(super) service: Option<&'a str>,
     /// Whether an event was shown in full before.
     pub(super) is_shown: &'a dyn Fn(EventId) -> bool,
 }
@@ -49,6 +51,7 @@ pub(super) fn paint(canvas: &mut Canvas, trace: &Trace, view: &View<'_>) {
 
 struct Waterfall<'a> {
     trace: &'a Trace,
+    forest: &'a Forest,
     view: &'a View<'a>,
     /// The span that the trace is named after.
     root: Option<&'a SpanRecord>,
@@ -57,6 +60,8 @@ struct Waterfall<'a> {
     total: Duration,
     /// For each span that carries a scope, how it differs from the scope around it.
     units: Vec<String>,
+    /// For each span, the nearest one with a scope: it, or one above.
+    around: Vec<Option<usize>>,
     /// The numbers of the events of each span.
     marks: HashMap<SpanId, Vec<usize>>,
 }
@@ -64,7 +69,7 @@ struct Waterfall<'a> {
 impl<'a> Waterfall<'a> {
     fn new(
         trace: &'a Trace,
-        forest: &Forest,
+        forest: &'a Forest,
         events: &[&Event],
         start: SystemTime,
         view: &'a View<'a>,
@@ -75,15 +80,18 @@ impl<'a> Waterfall<'a> {
                 marks.entry(context.span_id()).or_default().push(number);
             }
         }
+        let (units, around) = units(&trace.spans, forest);
         let roots = || forest.roots().iter().map(|&root| &trace.spans[root]);
         let end = |span: &Arc<SpanRecord>| since(span.start, start).saturating_add(span.duration);
         Waterfall {
             trace,
+            forest,
             view,
             root: roots().find(|span| span.is_local_root).or_else(|| roots().next()).map(|root| &**root),
             start,
             total: trace.spans.iter().map(end).max().unwrap_or_default(),
-            units: units(&trace.spans, forest),
+            units,
+            around,
             marks,
         }
     }
@@ -100,6 +108,7 @@ impl<'a> Waterfall<'a> {
             let unit = if spans == 1 { "span" } else { "spans" };
             parts.push((Style::Plain, format!("{spans} {unit}")));
             parts.push((Style::Dim, text::utc(self.start)));
+            parts.extend(self.view.service.map(|service| (Style::Plain, text::escape(service).into_owned())));
             let id = root.context.trace_id();
             let id = if self.view.ids { id.to_string() } else { short(&id) };
             parts.push((Style::Dim, format!("trace {id}")));
@@ -146,10 +155,10 @@ impl<'a> Waterfall<'a> {
         if !self.units[index].is_empty() {
             line.extras.push((Style::Cyan, self.units[index].clone()));
         }
-        // What is a tag of the unit, too, is shown as such, here or above.
+        // What is a tag of the unit around, too, is shown as such, here or above.
+        let unit = self.around[index].and_then(|unit| self.trace.spans[unit].scope.as_ref());
         let is_tag = |it: &&Attribute| {
-            let tag = span.scope.as_ref().and_then(|scope| scope.tag(&it.key));
-            tag.is_some_and(|tag| it.value.to_string() == tag)
+            unit.and_then(|scope| scope.tag(&it.key)).is_some_and(|tag| it.value.to_string() == tag)
         };
         // Why it failed comes first: there may not be room for the rest.
         let attributes = span.attributes.iter().filter(|it| !is_tag(it));
@@ -172,6 +181,9 @@ impl<'a> Waterfall<'a> {
         }
         if self.view.ids {
             line.notes.push((Style::Dim, span.context.span_id().to_string()));
+            // In another process, or shown before.
+            let elsewhere = span.parent.filter(|_| self.forest.roots().contains(&index));
+            line.notes.extend(elsewhere.map(|id| (Style::Dim, format!("below {id}"))));
         }
     }
 
@@ -391,15 +403,18 @@ impl Bar {
     }
 }
 
-/// For each span, what its own scope has that the nearest scope above it has not, or not so.
-fn units(spans: &[Arc<SpanRecord>], forest: &Forest) -> Vec<String> {
+/// For each span, what its own scope has that the nearest scope above it has not, or not so; and which span
+/// has the nearest scope.
+fn units(spans: &[Arc<SpanRecord>], forest: &Forest) -> (Vec<String>, Vec<Option<usize>>) {
     let mut units = vec![String::new(); spans.len()];
+    let mut around = vec![None; spans.len()];
     // The nearest span with a scope, for each level above.
     let mut path: Vec<Option<usize>> = Vec::new();
     for (depth, index) in forest.depth_first() {
         path.truncate(depth);
         let above = path.last().copied().flatten();
-        path.push(if spans[index].scope.is_some() { Some(index) } else { above });
+        around[index] = if spans[index].scope.is_some() { Some(index) } else { above };
+        path.push(around[index]);
         let Some(scope) = &spans[index].scope else { continue };
         let outer = above.and_then(|above| spans[above].scope.as_ref());
         let before = outer.map(|scope| scope.tags()).unwrap_or_default();
@@ -419,7 +434,7 @@ fn units(spans: &[Arc<SpanRecord>], forest: &Forest) -> Vec<String> {
             units[index] = text::escape(&format!("{{{}}}", parts.join(" "))).into_owned();
         }
     }
-    units
+    (units, around)
 }
 
 fn name_of(user: &crate::scope::User) -> Option<&str> {
