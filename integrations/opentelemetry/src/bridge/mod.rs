@@ -39,6 +39,10 @@
 //! remote ones that a propagator has extracted, unless the span that is active in isohub is in the same trace: that is
 //! inside.
 //!
+//! Spans of tracing's that come by `isohub-tracing`'s layer and spans of OpenTelemetry's do not know of one another: where one is in
+//! the other and no span of isohub's is between them, each attaches to the innermost of its own kind, if there is one. A
+//! span of isohub's inside of both attaches to that of the library whose bridge was set up last.
+//!
 //! # Baggage
 //!
 //! OpenTelemetry's `Baggage` is a part of its context, and is isolated with it. It and [isohub's](isohub::baggage) are two:

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use isohub::sink::Memory;
 use isohub_opentelemetry::bridge::{self, Tracers};
-use opentelemetry::trace::TracerProvider as _;
+use opentelemetry::trace::{Tracer as _, TracerProvider as _};
 use tracing::Subscriber;
 use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::prelude::*;
@@ -184,5 +184,27 @@ fn an_application_on_nothing() {
         run(program());
         assert_eq!(isohub::stats().started, 0);
         assert!(sentry::Hub::current().last_event_id().is_none());
+    });
+}
+
+#[test]
+fn spans_of_two_libraries_in_one_another() {
+    alone("who_sees_what::spans_of_two_libraries_in_one_another", || {
+        let layer = isohub_tracing::layer();
+        opentelemetry::global::set_tracer_provider(Tracers::new());
+        tracing_subscriber::registry().with(layer).init();
+        let memory = Memory::new();
+        let isohub = isohub::init().sink(memory.clone()).install().unwrap();
+        tracing::info_span!("tracing").in_scope(|| {
+            opentelemetry::global::tracer("library").in_span("opentelemetry", |_| {
+                drop(isohub::start_span!("ours"));
+                tracing::info_span!("inner tracing").in_scope(libraries::on_opentelemetry);
+            });
+        });
+        drop(isohub);
+        let spans = of_isohub(&memory);
+        // Neither library knows what of the other's is around its spans: a limit that the page states.
+        let tree = "tracing\n  inner tracing\n  opentelemetry\n    on_opentelemetry\n    ours\n";
+        assert_eq!(trees(&spans).values().collect::<Vec<_>>(), [tree]);
     });
 }
