@@ -60,8 +60,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::caught::caught;
 
-pub(crate) use spans::further_in;
 pub use spans::{ForeignSpans, active_span, attach};
+pub(crate) use spans::{begins_here, further_in};
 
 /// A thread-local context of another library, of which each unit is to have its own; given to [`isolate`].
 ///

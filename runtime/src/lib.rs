@@ -13,7 +13,7 @@
 //! They go on functions, `impl` blocks, traits and modules and, inside an annotated function, on async blocks,
 //! closures, blocks and statements; their pages say what they take and what they refuse. A task that is
 //! spawned there without a hub is a compile error. Who comes from another crate finds its words in
-//! [`coming_from`]; [`units`] lists every kind of unit, what to write for it, and the tests that show it.
+//! [`coming_from`], and in which steps to go in [`migrating`]; [`units`] lists every kind of unit, what to write for it, and the tests that show it.
 //!
 //! ```
 //! use isohub::testing::Recorder;
@@ -127,6 +127,11 @@ pub mod __private {
 #[cfg(any(doc, doctest))]
 pub mod coming_from {
     #![doc = include_str!("../docs/coming_from.md")]
+}
+
+#[cfg(any(doc, doctest))]
+pub mod migrating {
+    #![doc = include_str!("../docs/migrating.md")]
 }
 
 #[cfg(any(doc, doctest))]

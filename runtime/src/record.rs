@@ -65,6 +65,12 @@ pub struct Link {
     pub attributes: Vec<Attribute>,
 }
 
+impl From<SpanContext> for Link {
+    fn from(context: SpanContext) -> Self {
+        Link { context, attributes: Vec::new() }
+    }
+}
+
 /// A finished span.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

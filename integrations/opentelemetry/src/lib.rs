@@ -10,6 +10,9 @@
 //! # }
 //! ```
 //!
+//! With the feature `bridge`, which is not on by default, spans that libraries make by the crate `opentelemetry` are spans of isohub, and
+//! its context goes with units: module `bridge`.
+//!
 //! # What becomes what
 //!
 //! | isohub | OpenTelemetry |
@@ -58,6 +61,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod accounts;
+#[cfg(feature = "bridge")]
+pub mod bridge;
 mod environment;
 mod error;
 mod exporter;

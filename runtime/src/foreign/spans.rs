@@ -31,7 +31,7 @@ pub trait ForeignSpans: Send + Sync + 'static {
     fn active(&self, active: Option<SpanContext>) -> Option<SpanContext>;
 }
 
-/// Asks `spans` from now on whenever a span begins that is given no parent, an event is captured, a hub is cloned, a
+/// Asks `spans` from now on whenever a span begins, and before that when a future that is to be one is called, an event is captured, a hub is cloned, a
 /// trace is [injected](crate::inject), and by [`current_span`](crate::current_span); in the whole process and for good. The
 /// library that was given last is asked first.
 ///
@@ -68,6 +68,16 @@ strand_bound! {
 #[inline(always)]
 pub(crate) fn further_in(at: Position) -> Position {
     if is_attached() { asked(at).unwrap_or(at) } else { at }
+}
+
+/// Lets the other library know that a span begins here whose parent was taken before, at a call.
+#[inline(always)]
+pub(crate) fn begins_here() {
+    if is_attached()
+        && let Some(at) = current::position()
+    {
+        asked(at);
+    }
 }
 
 #[cold]

@@ -109,10 +109,26 @@ impl SpanRef {
         }
     }
 
-    /// Links the span to another, which may be one of another trace.
-    pub fn add_link(&self, context: SpanContext) {
+    /// Links the span to another, which may be one of another trace: a [`SpanContext`], or a [`Link`] if more is known.
+    ///
+    /// ```
+    /// use isohub::{Attribute, Link, ToValue};
+    ///
+    /// # let recorder = isohub::testing::Recorder::new();
+    /// # recorder.run_sync(|| {
+    /// # let first = isohub::start_span!("first");
+    /// # let retry = isohub::start_span!("retry");
+    /// let attempt = 2.to_value().map(|value| Attribute { key: "attempt".into(), value });
+    /// if let Some(context) = first.context() {
+    ///     retry.add_link(Link { context, attributes: attempt.into_iter().collect() });
+    /// }
+    /// # });
+    /// # assert_eq!(recorder.span("retry").links[0].attributes[0].key, "attempt");
+    /// ```
+    pub fn add_link(&self, link: impl Into<Link>) {
         if self.is_recorded() {
-            self.tell(Detail::Link(Box::new(Link { context, attributes: Vec::new() })));
+            let Link { context, attributes } = link.into();
+            self.tell(Detail::Link(Box::new(Link { context, attributes: cut_all(attributes) })));
         }
     }
 
@@ -135,6 +151,13 @@ impl SpanRef {
         if let Some(span) = self.recorded {
             emit::detail(self.pipeline, span, detail);
         }
+    }
+}
+
+impl From<SpanContext> for SpanRef {
+    /// A span of which only the ids are known, such as one of another process: it can be a parent, and records nothing.
+    fn from(context: SpanContext) -> Self {
+        SpanRef::unrecorded(PipelineRef::NONE, Some(context))
     }
 }
 

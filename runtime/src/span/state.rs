@@ -175,6 +175,7 @@ impl Life {
     #[inline(never)]
     fn begin_anywhere(&mut self, callsite: &'static Callsite, at: Position, unit: u64, flags: u8) {
         let captures = capture::captures();
+        foreign::begins_here();
         let (at, running) = match start(callsite, at, flags) {
             Some((at, Some(running))) => (at, running),
             unrecorded => {

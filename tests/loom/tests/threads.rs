@@ -81,7 +81,7 @@ fn everything_arrives_or_is_counted() {
         let seen = collect(lanes, &mut reader, |thread, number| {
             WRITER.with(|writer| {
                 assert!(writer.open(lanes));
-                assert!(writer.count(Counter::Started, 1023));
+                writer.tally(Counter::Started, 1023).unwrap().add();
                 if writer.push(&words(thread, number)) == Pushed::Dropped {
                     assert!(writer.count(Counter::Dropped, 1023));
                 }

@@ -12,4 +12,6 @@ mod http;
 mod programs;
 mod receivers;
 mod support;
+#[cfg(feature = "bridge")]
+mod unisolated;
 mod words;

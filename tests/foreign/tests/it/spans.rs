@@ -8,7 +8,7 @@ use isohub::sink::{Batch, Sink};
 use isohub::testing::Recorder;
 use isohub::{Hub, HubFutureExt as _, Level, SpanContext, SpanId, Text, TraceId, spawn_isolated};
 
-use crate::support::{PANICS, attach, held};
+use crate::support::{ASKED, PANICS, attach, held};
 
 #[isohub::span]
 fn sync() {}
@@ -251,6 +251,20 @@ fn it_is_taken_when_a_future_is_called() {
         });
     });
     assert_eq!(recorder.tree(), "request\n  query\n    future\n    sync\n");
+}
+
+#[test]
+fn it_is_asked_where_a_future_begins_too() {
+    attach();
+    let recorder = Recorder::new();
+    recorder.run_sync(|| {
+        isohub::start_span!("request").in_scope(|| {
+            let called = future();
+            ASKED.set(0);
+            block_on(called);
+            assert_eq!(ASKED.get(), 1);
+        });
+    });
 }
 
 #[test]

@@ -11,6 +11,8 @@ thread_local! {
     pub(crate) static LIBRARY: Cell<u32> = const { Cell::new(0) };
     /// What the two contexts were asked to do, in turn.
     pub(crate) static CALLS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    /// How often it was asked for its spans.
+    pub(crate) static ASKED: Cell<u32> = const { Cell::new(0) };
     /// Which function of the second one panics.
     pub(crate) static PANICS: Cell<&'static str> = const { Cell::new("") };
     /// The spans that the library holds active, and what was active in isohub when they began to be.
@@ -111,6 +113,7 @@ impl ForeignSpans for Spans {
         if PANICS.get() == "active" {
             std::panic::resume_unwind(Box::new("on purpose"));
         }
+        ASKED.set(ASKED.get() + 1);
         // Nobody is asked while this is.
         assert_eq!(isohub::current_span().context(), foreign::active_span());
         let (span, around) = SPANS.with_borrow(|spans| spans.last().copied())?;
