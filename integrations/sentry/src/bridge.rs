@@ -43,8 +43,9 @@ use crate::parts;
 /// - An event that is captured by the `sentry` crate has isohub's scope under that of the `sentry` crate: tags, user, extra
 ///   values, contexts, fingerprint, transaction name, and breadcrumbs by their time. What both set, the `sentry` crate says;
 ///   but a level of isohub's scope counts.
-/// - It is in the trace of isohub's active span. Where isohub has none, its next root continues the span of the `sentry`
-///   crate's scope, so that there is one trace.
+/// - It is in the trace of isohub's active span, or, where isohub has none and the `sentry` crate neither, in that of a
+///   library that isohub [asks](isohub::foreign::attach), such as OpenTelemetry. Where isohub has no span, its next root
+///   continues that of the `sentry` crate's scope, so that there is one trace.
 ///
 /// Nothing is sent twice: what the `sentry` crate captures goes by its client, what isohub captures by isohub's sinks. With
 /// [`Sentry::of`](crate::Sentry::of) that client both go the same way.
@@ -140,9 +141,13 @@ fn add_scope(event: &mut protocol::Event<'static>, scope: &Scope, options: &Clie
     breadcrumbs.drain(..too_many);
 }
 
-/// Puts the event below isohub's active span, unless a span of the `sentry` crate is inside that.
+/// Puts the event below the active span, unless a span of the `sentry` crate is inside that.
 fn add_trace(event: &mut protocol::Event<'static>) {
-    let Some(active) = foreign::active_span() else { return };
+    let Some(active) = isohub::current_span().context() else { return };
+    // Where isohub has none, it is that of another library, which knows as little of this one.
+    if foreign::active_span().is_none() && is_in_span(event) {
+        return;
+    }
     let (trace, span) = (parts::trace_id(active.trace_id()), parts::span_id(active.span_id()));
     if let Some(Context::Trace(theirs)) = event.contexts.get("trace") {
         let is_around = continued().is_some_and(|around| parts::span_id(around) == theirs.span_id);
@@ -152,6 +157,11 @@ fn add_trace(event: &mut protocol::Event<'static>) {
     }
     let context = TraceContext { trace_id: trace, span_id: span, ..TraceContext::default() };
     event.contexts.insert("trace".to_owned(), context.into());
+}
+
+/// Whether the event is in a span of the `sentry` crate: of one that is not, only the ids are known.
+fn is_in_span(event: &protocol::Event<'static>) -> bool {
+    matches!(event.contexts.get("trace"), Some(Context::Trace(theirs)) if theirs.op.is_some())
 }
 
 /// The current hub of the `sentry` crate.

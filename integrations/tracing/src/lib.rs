@@ -21,7 +21,7 @@
 //!
 //! - [`layer()`]: spans, events and breadcrumbs of isohub, made of tracing's.
 //! - [`WithIds`] and [`current_span`]: trace and span ids for log lines.
-//! - [`Logger`] (feature `log`): records of the crate `log`, in programs without tracing.
+//! - `Logger` (feature `log`): records of the crate `log`, in programs without tracing.
 //! - [`TracingSink`]: finished traces of isohub for tracing's subscribers.
 //! - [`isolate`]: a current span of tracing for each unit.
 //!
