@@ -106,6 +106,11 @@ impl Sink for OtlpSink {
         let waits: Vec<_> = self.traces.iter().chain(&self.logs).map(Exporter::flush).collect();
         waits.into_iter().for_each(|wait| wait());
     }
+
+    fn undelivered(&self) -> u64 {
+        let counts = self.accounts.read();
+        counts.spans.lost + counts.logs.lost
+    }
 }
 
 impl fmt::Debug for OtlpSink {

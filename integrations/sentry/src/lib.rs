@@ -265,6 +265,11 @@ impl Sink for Sentry {
         self.at_once = 0;
         self.client.flush(Some(WAIT));
     }
+
+    /// A transaction counts as one.
+    fn undelivered(&self) -> u64 {
+        self.accounts.read().lost
+    }
 }
 
 impl fmt::Debug for Sentry {

@@ -289,6 +289,10 @@ fn a_transport_that_panics_loses_a_batch() {
     wait_for(&accounts, |counts| counts.spans.lost == 1);
     recorder.run_sync(work);
     wait_for(&accounts, |counts| counts.spans.sent == 1);
+    recorder.settled(std::time::Duration::from_secs(60)).unwrap();
+    let stats = recorder.stats();
+    let sink = stats.sinks.iter().find(|sink| sink.name == "otlp").unwrap();
+    assert_eq!(sink.undelivered, 1, "{sink:?}");
 }
 
 #[test]
