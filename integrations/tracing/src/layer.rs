@@ -75,6 +75,7 @@ type EventFilters = Box<dyn Fn(&Metadata<'_>) -> EventFilter + Send + Sync>;
 pub fn layer() -> IsohubLayer {
     static LAYERS: AtomicU64 = AtomicU64::new(0);
     stack::attach();
+    events::mean_breadcrumbs();
     IsohubLayer {
         number: LAYERS.fetch_add(1, Ordering::Relaxed),
         spans: Box::new(|metadata| *metadata.level() <= tracing::Level::INFO),

@@ -9,7 +9,7 @@ use log::kv::{self, VisitValue};
 use log::{Log, Metadata, Record};
 
 use crate::ENABLED;
-use crate::events::{EventFilter, Happened};
+use crate::events::{self, EventFilter, Happened};
 use crate::fields::Fields;
 use crate::{layer, stack};
 
@@ -60,6 +60,7 @@ impl Default for Logger {
 impl Logger {
     /// Captures errors, makes breadcrumbs of warnings and infos, and ignores the rest.
     pub fn new() -> Self {
+        events::mean_breadcrumbs();
         Logger { filter: Box::new(by_level), next: None }
     }
 
