@@ -213,15 +213,15 @@ impl Parked {
     /// Puts the unit into the slot, as the unit of the task that now runs, until the guard is dropped.
     #[inline]
     pub(crate) fn enter(&mut self) -> Entered<'_> {
-        self.swap_in();
-        Entered { parked: self }
+        let has_foreign = self.swap_in();
+        Entered { parked: self, has_foreign }
     }
 
     /// As [`enter`](Self::enter), out of line: for what is generic, and does not do it often.
     #[inline]
     pub(crate) fn enter_to_drop(&mut self) -> Entered<'_> {
         self.put_in();
-        Entered { parked: self }
+        Entered { parked: self, has_foreign: true }
     }
 
     /// Puts the unit into the slot, as the unit of the task that now runs.
@@ -230,14 +230,23 @@ impl Parked {
         self.swap_in();
     }
 
-    /// As [`put_in`](Self::put_in), inline.
+    /// As [`put_in`](Self::put_in), inline. Says whether it has something of other libraries, for
+    /// [`swap_out`](Self::swap_out).
     #[inline]
-    pub(crate) fn swap_in(&mut self) {
+    pub(crate) fn swap_in(&mut self) -> bool {
         self.bind();
-        if self.unit.as_ref().is_some_and(|unit| unit.foreign.is_some()) {
-            return self.swap_with_foreign();
+        let has_foreign = self.unit.as_ref().is_some_and(|unit| unit.foreign.is_some());
+        self.swap_out(has_foreign);
+        has_foreign
+    }
+
+    /// As [`swap`](Self::swap), where it is known whether the unit has something of other libraries.
+    #[inline]
+    pub(crate) fn swap_out(&mut self, has_foreign: bool) {
+        match has_foreign {
+            true => self.swap_with_foreign(),
+            false => self.exchange(),
         }
-        self.exchange();
     }
 
     #[inline(never)]
@@ -286,13 +295,16 @@ fn with_foreign(f: impl FnOnce(&mut Foreign)) {
 /// Puts the unit that was there before back into the slot.
 pub(crate) struct Entered<'a> {
     parked: &'a mut Parked,
+    has_foreign: bool,
 }
 
 impl Entered<'_> {
     /// As its drop, inline.
     #[inline]
     pub(crate) fn leave(self) {
-        ManuallyDrop::new(self).parked.swap();
+        let mut this = ManuallyDrop::new(self);
+        let has_foreign = this.has_foreign;
+        this.parked.swap_out(has_foreign);
     }
 }
 

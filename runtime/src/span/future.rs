@@ -214,20 +214,21 @@ struct EnteredUnit<'a> {
     parked: &'a mut Parked,
     span: &'a mut UnitSpan,
     left_by: Outcome,
+    has_foreign: bool,
 }
 
 impl<'a> EnteredUnit<'a> {
     #[inline]
     fn new(parked: &'a mut Parked, span: &'a mut UnitSpan) -> Self {
-        parked.swap_in();
-        EnteredUnit { parked, span, left_by: Outcome::Panicked }
+        let has_foreign = parked.swap_in();
+        EnteredUnit { parked, span, left_by: Outcome::Panicked, has_foreign }
     }
 
     /// For the drop of its future.
     #[inline]
     fn to_cancel(parked: &'a mut Parked, span: &'a mut UnitSpan) -> Self {
         parked.put_in();
-        EnteredUnit { parked, span, left_by: Outcome::Cancelled }
+        EnteredUnit { parked, span, left_by: Outcome::Cancelled, has_foreign: true }
     }
 
     /// Begins the span, the first time.
@@ -241,7 +242,9 @@ impl<'a> EnteredUnit<'a> {
     /// The future waits.
     #[inline]
     fn pause(self) {
-        ManuallyDrop::new(self).parked.swap();
+        let mut this = ManuallyDrop::new(self);
+        let has_foreign = this.has_foreign;
+        this.parked.swap_out(has_foreign);
     }
 
     /// The future has returned.
