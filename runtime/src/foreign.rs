@@ -56,7 +56,7 @@ mod spans;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock};
 
 use crate::caught::caught;
 
@@ -105,13 +105,14 @@ pub fn isolate(context: impl ForeignContext) {
         return;
     }
     let mut contexts = CONTEXTS.write().unwrap_or_else(PoisonError::into_inner);
-    // One that is made while this is going on sees the list as it was, or as it is.
-    let more = contexts.iter().cloned().chain([Arc::new(Library(Arc::new(context))) as _]);
-    *contexts = more.collect();
+    // For good, so that each unit copies a reference.
+    let context: &dyn Isolated = Box::leak(Box::new(context));
+    *contexts = Vec::leak([*contexts, &[context]].concat());
+    drop(contexts);
     USED.fetch_or(ISOLATED, Ordering::Release);
 }
 
-static CONTEXTS: RwLock<Vec<Arc<dyn Isolated>>> = RwLock::new(Vec::new());
+static CONTEXTS: RwLock<&[&dyn Isolated]> = RwLock::new(&[]);
 /// What is used of this module.
 static USED: AtomicU8 = AtomicU8::new(0);
 const ISOLATED: u8 = 1;
@@ -134,9 +135,10 @@ pub(crate) fn is_attached() -> bool {
     USED.load(Ordering::Relaxed) & ATTACHED != 0
 }
 
+/// A context of whichever type.
 trait Isolated: Send + Sync {
-    fn current(&self) -> Box<dyn Kept>;
-    fn base(&self) -> Box<dyn Kept>;
+    fn keep_current(&'static self) -> Box<dyn Kept>;
+    fn keep_base(&'static self) -> Box<dyn Kept>;
 }
 
 trait Kept: Send + Sync {
@@ -145,26 +147,24 @@ trait Kept: Send + Sync {
     fn leave(&mut self);
 }
 
-struct Library<C>(Arc<C>);
-
 struct KeptOf<C: ForeignContext> {
-    library: Arc<C>,
+    library: &'static C,
     context: C::Context,
 }
 
-impl<C: ForeignContext> Isolated for Library<C> {
-    fn current(&self) -> Box<dyn Kept> {
-        Box::new(KeptOf { library: Arc::clone(&self.0), context: self.0.current() })
+impl<C: ForeignContext> Isolated for C {
+    fn keep_current(&'static self) -> Box<dyn Kept> {
+        Box::new(KeptOf { library: self, context: self.current() })
     }
 
-    fn base(&self) -> Box<dyn Kept> {
-        Box::new(KeptOf { library: Arc::clone(&self.0), context: self.0.base() })
+    fn keep_base(&'static self) -> Box<dyn Kept> {
+        Box::new(KeptOf { library: self, context: self.base() })
     }
 }
 
 impl<C: ForeignContext> Kept for KeptOf<C> {
     fn fork(&self) -> Box<dyn Kept> {
-        Box::new(KeptOf { library: Arc::clone(&self.library), context: self.library.fork(&self.context) })
+        Box::new(KeptOf { library: self.library, context: self.library.fork(&self.context) })
     }
 
     fn enter(&mut self) {
@@ -187,12 +187,12 @@ pub(crate) struct Foreign {
 impl Foreign {
     /// What a unit has that is cloned from what now runs. None of these functions is called while the slot is open.
     pub(crate) fn current() -> Box<Self> {
-        Foreign::of(|library| library.current())
+        Foreign::of(|library| library.keep_current())
     }
 
     /// What the base hub has.
     pub(crate) fn base() -> Box<Self> {
-        Foreign::of(|library| library.base())
+        Foreign::of(|library| library.keep_base())
     }
 
     pub(crate) fn fork(&self) -> Box<Self> {
@@ -200,10 +200,10 @@ impl Foreign {
         Box::new(Foreign { kept, is_entered: false })
     }
 
-    fn of(make: impl Fn(&dyn Isolated) -> Box<dyn Kept>) -> Box<Self> {
+    fn of(make: impl Fn(&'static dyn Isolated) -> Box<dyn Kept>) -> Box<Self> {
         // Not while the lock is held, which the library might want.
-        let libraries: Vec<_> = CONTEXTS.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let kept = libraries.iter().filter_map(|library| caught(|| make(&**library))).collect();
+        let libraries = *CONTEXTS.read().unwrap_or_else(PoisonError::into_inner);
+        let kept = libraries.iter().filter_map(|library| caught(|| make(*library))).collect();
         Box::new(Foreign { kept, is_entered: false })
     }
 
@@ -246,6 +246,7 @@ impl fmt::Debug for Foreign {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::*;

@@ -231,18 +231,18 @@ impl Parked {
     }
 
     /// As [`put_in`](Self::put_in), inline. Says whether it has something of other libraries, for
-    /// [`swap_out`](Self::swap_out).
+    /// [`swap_knowing`](Self::swap_knowing).
     #[inline]
     pub(crate) fn swap_in(&mut self) -> bool {
         self.bind();
         let has_foreign = self.unit.as_ref().is_some_and(|unit| unit.foreign.is_some());
-        self.swap_out(has_foreign);
+        self.swap_knowing(has_foreign);
         has_foreign
     }
 
     /// As [`swap`](Self::swap), where it is known whether the unit has something of other libraries.
     #[inline]
-    pub(crate) fn swap_out(&mut self, has_foreign: bool) {
+    pub(crate) fn swap_knowing(&mut self, has_foreign: bool) {
         match has_foreign {
             true => self.swap_with_foreign(),
             false => self.exchange(),
@@ -304,7 +304,7 @@ impl Entered<'_> {
     pub(crate) fn leave(self) {
         let mut this = ManuallyDrop::new(self);
         let has_foreign = this.has_foreign;
-        this.parked.swap_out(has_foreign);
+        this.parked.swap_knowing(has_foreign);
     }
 }
 

@@ -31,9 +31,10 @@ pub trait ForeignSpans: Send + Sync + 'static {
     fn active(&self, active: Option<SpanContext>) -> Option<SpanContext>;
 }
 
-/// Asks `spans` from now on whenever a span begins, and before that when a future that is to be one is called, an event is captured, a hub is cloned, a
-/// trace is [injected](crate::inject), and by [`current_span`](crate::current_span); in the whole process and for good. The
-/// library that was given last is asked first.
+/// Asks `spans` from now on whenever a span begins, and before that when a future that is to be one is called, an event
+/// is captured, a hub is cloned, a trace is [injected](crate::inject), and by
+/// [`current_span`](crate::current_span); in the whole process and for good. The library that was given last is asked
+/// first.
 ///
 /// It costs what `spans` does, some nanoseconds more, and for each span the way that is not the fastest. Call it once for
 /// each library, at the beginning of `main`. In a build without `enabled` it does nothing.

@@ -244,7 +244,7 @@ impl<'a> EnteredUnit<'a> {
     fn pause(self) {
         let mut this = ManuallyDrop::new(self);
         let has_foreign = this.has_foreign;
-        this.parked.swap_out(has_foreign);
+        this.parked.swap_knowing(has_foreign);
     }
 
     /// The future has returned.
