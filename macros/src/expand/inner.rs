@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens as _, format_ident};
 use syn::{Expr, ExprAsync, ExprClosure, LocalInit, ReturnType, Stmt};
 
-use super::function::dead_return;
+use super::dead_return::dead_return;
 use super::{body, body_after, enter, mixed, prologue, source, verbatim, wrapped_call, wrapped_future};
 use crate::model::{Unit, UnitKind};
 use crate::params::Params;
