@@ -74,6 +74,34 @@ pub fn many() {
     println!("adds_up={}", stats.started == stats.delivered + stats.dropped + stats.open);
 }
 
+/// Threads whose thread-locals write when the hub of the thread is gone.
+pub fn late_writes() {
+    struct Writes(Hub);
+    impl Drop for Writes {
+        fn drop(&mut self) {
+            isohub::set_tag("late", 1);
+            let kept = self.0.run(|| {
+                isohub::set_tag("kept", 1);
+                Hub::current().scope().tag("kept").is_some()
+            });
+            println!("late={} kept={kept}", Hub::current().scope().tag("late").is_some());
+        }
+    }
+    thread_local! {
+        static WRITES: RefCell<Option<Writes>> = const { RefCell::new(None) };
+    }
+    for _ in 0..2 {
+        let thread = std::thread::spawn(|| {
+            // Registered before what isohub keeps for the thread, and so dropped after it.
+            WRITES.set(Some(Writes(Hub::base())));
+            isohub::set_tag("thread", 1);
+        });
+        thread.join().unwrap();
+    }
+    let _isohub = isohub::init().sink(Memory::new()).install().unwrap();
+    println!("lost_writes={}", isohub::stats().lost_writes);
+}
+
 /// Starts threads that go on for ever, each in another thing that isohub does.
 fn start() {
     isohub::doctor::allow(isohub::doctor::Kind::OpenSpan);
