@@ -264,6 +264,20 @@ impl Parked {
     }
 }
 
+/// Has the unit in the slot keep what was there before it, where whoever put it in cannot.
+pub(crate) fn keep_around(around: Parked) {
+    let around = Box::new(around);
+    slot(|slot| slot.peek(|unit| unit.map(|unit| unit.around = Some(around))));
+}
+
+/// Puts what the unit in the slot keeps of the slot back.
+pub(crate) fn put_back_around() {
+    let around = slot(|slot| slot.peek(|unit| unit?.around.take()));
+    if let Some(mut around) = around {
+        around.take_out();
+    }
+}
+
 /// Makes what the unit in the slot keeps of other libraries current.
 #[cold]
 pub(crate) fn enter_foreign() {
