@@ -43,6 +43,8 @@ struct Words {
 }
 
 const SPAWN: &str = "spawn the task by `spawn_isolated!(..)`, or put `#[isolated_hub]` on what is spawned";
+const IN_RAYON: &str =
+    "write `.par_iter().isolated()`, `isohub::rayon::join(..)`, or `isohub::isolated!(|| ..)` around the job";
 
 impl Kind {
     /// All of them.
@@ -146,11 +148,18 @@ pub struct Finding {
     subject: Text,
     place: Place,
     other: Option<Place>,
+    /// It is of a job of rayon's.
+    is_in_rayon: bool,
 }
 
 impl Finding {
     pub(super) fn new(kind: Kind, subject: impl Into<Text>, place: impl Into<Place>) -> Self {
-        Finding { kind, subject: subject.into(), place: place.into(), other: None }
+        Finding { kind, subject: subject.into(), place: place.into(), other: None, is_in_rayon: false }
+    }
+
+    /// Jobs of rayon's are not spawned as tasks are.
+    pub(super) fn in_rayon(self, is_in_rayon: bool) -> Self {
+        Finding { is_in_rayon, ..self }
     }
 
     pub(super) fn and(self, other: Option<impl Into<Place>>) -> Self {
@@ -184,12 +193,12 @@ impl Finding {
 
     /// What to write instead.
     pub fn instead(&self) -> &'static str {
-        self.kind.instead()
+        if self.is_in_rayon { IN_RAYON } else { self.kind.instead() }
     }
 
     /// The section of `TROUBLESHOOTING.md` that explains it.
     pub fn link(&self) -> String {
-        self.kind.link()
+        if self.is_in_rayon { "TROUBLESHOOTING.md#rayon".to_owned() } else { self.kind.link() }
     }
 }
 

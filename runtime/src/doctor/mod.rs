@@ -44,13 +44,14 @@ mod ledger;
 mod spans;
 mod tell;
 mod thread;
+mod unread;
 
 pub use crate::place::Place;
 pub(crate) use chart::{Chart, binding};
 pub use finding::{Finding, Kind};
 pub(crate) use hooks::{
-    captured, carrying, completed, future_here, looked, lost_write, orphan, polled_elsewhere, starting,
-    still_open, stopped, wrote,
+    captured, carrying, completed, future_here, looked, lost_write, orphan, polled_elsewhere, returning,
+    set_local, starting, still_open, stopped, wrote,
 };
 pub(crate) use ledger::Ledger;
 pub(crate) use spans::{ended, forget, future, open_spans, opened};
