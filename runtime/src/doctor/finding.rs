@@ -9,11 +9,14 @@ use crate::value::Text;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Kind {
-    /// A scope, or a `hub_local!` value, was written in a task without a unit: it is lost.
+    /// A scope, or a `hub_local!` value, was written in a task without a unit: it is lost. Its places: the write, and
+    /// where the nearest unit was made, if there is one: that around the task, or the last that ran on its thread. Where the
+    /// task was spawned, tokio does not tell.
     LostWrite,
-    /// A span began in a task without a unit: its parent is lost.
+    /// A span began in a task without a unit: its parent is lost. Its places: the span, and the nearest unit, likewise.
     Orphan,
-    /// An event was captured in a task without a unit: it has no scope and no trace.
+    /// An event was captured in a task without a unit: it has no scope and no trace. Its places: the capture, and the
+    /// nearest unit, likewise.
     LostCapture,
     /// A `#[span]` future was polled in another unit than the one that called it, and not in a clone of that: it
     /// runs in an empty hub. Its places: the span, and the unit that polled it.
@@ -21,7 +24,8 @@ pub enum Kind {
     /// Two futures of one unit that have spans, neither inside the other, set the same key to different values while both ran:
     /// the branches of a join that were not isolated. Its places: the later write, and the earlier.
     SharedScope,
-    /// The last that a unit did was to write to its scope, and nothing reads that. Its places: the write, and the unit.
+    /// The last that a unit did was to write to its scope, or to set a `hub_local!` value, and nothing reads that. Its
+    /// places: the write, and the unit.
     DeadWrite,
     /// Something happened in a trace whose root ended long before. Its places: what happened, and the unit in which.
     OutlivedRoot,

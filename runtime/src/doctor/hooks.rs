@@ -314,6 +314,7 @@ pub(crate) fn future_here() {
 
 /// Those of these spans that are still open, when their pipeline has stopped.
 pub(crate) fn still_open(open: Vec<u64>) -> Vec<Finding> {
+    let open = if is_on() { open } else { Vec::new() };
     let open = open.into_iter().filter_map(spans::callsite);
     open.map(|callsite| Finding::new(Kind::OpenSpan, named(callsite), callsite)).collect()
 }
@@ -321,5 +322,7 @@ pub(crate) fn still_open(open: Vec<u64>) -> Vec<Finding> {
 /// The global pipeline has stopped, with the process, while these spans were open. What ended meanwhile was on its way.
 #[cold]
 pub(crate) fn stopped(open: Vec<u64>) {
-    still_open(open).iter().for_each(tell::found_at_the_end);
+    if is_on() {
+        still_open(open).iter().for_each(tell::found_at_the_end);
+    }
 }
