@@ -101,7 +101,7 @@ impl<T> Carried<T> {
     /// assert_eq!(sender.as_deref(), Some("1"));
     /// ```
     pub fn handle<R>(self, f: impl FnOnce(T) -> R) -> R {
-        let (value, mut hub) = self.into_parts();
+        let (value, mut hub) = self.taken_over();
         hub.run(|| f(value))
     }
 
@@ -129,7 +129,7 @@ impl<T> Carried<T> {
     /// # }
     /// ```
     pub fn handle_async<F: Future>(self, f: impl FnOnce(T) -> F) -> InHub<F> {
-        let (value, mut hub) = self.into_parts();
+        let (value, mut hub) = self.taken_over();
         let future = hub.run(|| f(value));
         future.bind_hub(hub)
     }
@@ -141,7 +141,7 @@ impl<T> Carried<T> {
     /// assert_eq!(text.value(), "12");
     /// ```
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Carried<U> {
-        let (value, mut hub) = self.into_parts();
+        let (value, mut hub) = self.taken_over();
         let value = hub.run(|| f(value));
         Carried { value: Some(value), hub }
     }
@@ -175,6 +175,15 @@ impl<T> Carried<T> {
     }
 }
 
+impl<T> Carried<T> {
+    /// Who handles what it received has a hub of its own beside it, unlike the thread of a pool.
+    fn taken_over(self) -> (T, Hub) {
+        let (value, mut hub) = self.into_parts();
+        hub.parked.taken_over();
+        (value, hub)
+    }
+}
+
 impl<T: Clone> Clone for Carried<T> {
     /// The value's clone, with a clone of the hub. `T::clone` runs in the hub that is current.
     fn clone(&self) -> Self {
@@ -186,6 +195,7 @@ impl<T> Drop for Carried<T> {
     fn drop(&mut self) {
         let Carried { value, hub } = self;
         if value.is_some() {
+            hub.parked.taken_over();
             hub.run(|| *value = None);
         }
     }

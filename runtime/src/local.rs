@@ -61,6 +61,7 @@ impl<T: Send + Sync + 'static> HubLocal<T> {
     #[track_caller]
     pub fn set(&'static self, value: T) {
         self.put(Some(Arc::new(value)), Location::caller());
+        doctor::set_local(Location::caller());
     }
 
     /// Removes the value from the current unit.
