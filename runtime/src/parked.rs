@@ -113,6 +113,16 @@ impl Slot {
         result
     }
 
+    #[cfg(all(feature = "isolate-tasks", tokio_unstable))]
+    fn rebind(&self, from: Task, to: Task) -> bool {
+        let is_there = self.task.get() == from;
+        if is_there {
+            self.task.set(to);
+            self.peek(|unit| unit.map(|unit| unit.task = to));
+        }
+        is_there
+    }
+
     pub(crate) fn thread_id(&self) -> u64 {
         if self.thread_id.get() == 0 {
             self.thread_id.set(random() | 1);
@@ -318,25 +328,13 @@ impl Drop for Entered<'_> {
 /// Says that the unit in the slot belongs to the task that now runs, if it belongs to `task`; whether it did.
 #[cfg(all(feature = "isolate-tasks", tokio_unstable))]
 pub(crate) fn lend(task: Task) -> bool {
-    rebind(task, Task::current())
+    slot(|slot| slot.rebind(task, slot.running_task()))
 }
 
 /// Says that the unit in the slot, which belongs to what now runs, belongs to `task`.
 #[cfg(all(feature = "isolate-tasks", tokio_unstable))]
 pub(crate) fn give_to(task: Task) {
-    rebind(Task::current(), task);
-}
-
-#[cfg(all(feature = "isolate-tasks", tokio_unstable))]
-fn rebind(from: Task, to: Task) -> bool {
-    slot(|slot| {
-        let is_there = slot.task.get() == from;
-        if is_there {
-            slot.task.set(to);
-            slot.peek(|unit| unit.map(|unit| unit.task = to));
-        }
-        is_there
-    })
+    slot(|slot| slot.rebind(slot.running_task(), task));
 }
 
 /// The id of the unit that this thread is outside of all others.
