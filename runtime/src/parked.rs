@@ -9,7 +9,7 @@ use std::cell::Cell;
 use std::mem::ManuallyDrop;
 
 use crate::doctor;
-use crate::foreign::{Foreign, is_isolated};
+use crate::foreign::{self, Shared, is_isolated};
 use crate::ids::random;
 use crate::pipeline_ref::PipelineRef;
 use crate::position::{Active, Position};
@@ -40,7 +40,7 @@ strand_bound! {
 
 /// How the coroutine runs that now runs on this thread.
 #[cfg(feature = "stackful")]
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Resumed {
     /// The task in which it was resumed. That is not its own: the next time it may be another.
     pub(crate) task: Task,
@@ -179,7 +179,7 @@ impl Parked {
 
     /// Gives it something of other libraries, if their contexts are isolated.
     #[inline]
-    pub(crate) fn set_foreign(&mut self, foreign: fn() -> Box<Foreign>) {
+    pub(crate) fn set_foreign(&mut self, foreign: fn() -> Shared) {
         if is_isolated()
             && let Some(unit) = &mut self.unit
         {
@@ -198,11 +198,12 @@ impl Parked {
 
     #[cold]
     fn swap_with_foreign(&mut self) {
-        let foreign = self.unit.as_ref().and_then(|unit| unit.foreign.as_ref());
+        let kept = self.unit.as_ref().and_then(|unit| unit.foreign.as_ref());
         // Else this unit, or the thread, is around the one in the slot, which so is left.
-        if foreign.is_some_and(|foreign| !foreign.is_entered()) {
+        if kept.is_some_and(|kept| !foreign::lock(kept).is_entered()) {
             self.exchange();
-            enter_foreign();
+            let outer = self.unit.as_ref().filter(|_| cfg!(feature = "stackful"));
+            enter_foreign(outer.and_then(|unit| unit.foreign.clone()));
         } else {
             leave_foreign();
             self.exchange();
@@ -274,12 +275,13 @@ impl Parked {
     }
 }
 
-/// Makes what the unit in the slot keeps of other libraries current.
+/// Makes what the unit in the slot keeps of other libraries current, inside what the unit around it keeps.
 #[cold]
-pub(crate) fn enter_foreign() {
-    with_foreign(|foreign| {
-        if !foreign.is_entered() {
-            foreign.enter();
+pub(crate) fn enter_foreign(outer: Option<Shared>) {
+    with_foreign(|kept| {
+        let mut kept = foreign::lock(kept);
+        if !kept.is_entered() {
+            kept.enter(outer);
         }
     });
 }
@@ -287,19 +289,27 @@ pub(crate) fn enter_foreign() {
 /// Puts that away again.
 #[cold]
 pub(crate) fn leave_foreign() {
-    with_foreign(|foreign| {
-        if foreign.is_entered() {
-            foreign.leave();
+    with_foreign(|kept| {
+        let mut kept = foreign::lock(kept);
+        if kept.is_entered() {
+            kept.leave();
         }
     });
 }
 
+/// What the unit in the slot keeps of other libraries.
+#[cfg(feature = "stackful")]
+pub(crate) fn foreign() -> Option<Shared> {
+    slot(|slot| slot.peek(|unit| unit?.foreign.clone()))
+}
+
 /// Calls `f`, which runs code of others, when the slot is whole again.
-fn with_foreign(f: impl FnOnce(&mut Foreign)) {
-    let Some(mut foreign) = slot(|slot| slot.peek(|unit| unit?.foreign.take())) else { return };
-    f(&mut foreign);
+pub(crate) fn with_foreign(f: impl FnOnce(&Shared)) {
+    // That code, if it asks, finds nothing there, and so locks nothing that is locked.
+    let Some(kept) = slot(|slot| slot.peek(|unit| unit?.foreign.take())) else { return };
+    f(&kept);
     // It is the same unit: what `f` put in it took out.
-    slot(|slot| slot.peek(|unit| unit.map(|unit| unit.foreign = Some(foreign))));
+    slot(|slot| slot.peek(|unit| unit.map(|unit| unit.foreign = Some(kept))));
 }
 
 /// Puts the unit that was there before back into the slot.

@@ -126,7 +126,7 @@ pub(super) fn enter(id: Id) -> bool {
         match try_enter(id) {
             Some(entered) => {
                 if entered {
-                    parked::enter_foreign();
+                    parked::enter_foreign(None);
                 }
                 return entered;
             }

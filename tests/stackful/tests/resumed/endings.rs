@@ -73,6 +73,27 @@ fn dropped_while_suspended_its_destructors_run_in_its_hub_and_its_spans_are_canc
 }
 
 #[test]
+fn dropped_while_it_resumes_another_one_the_spans_of_both_are_cancelled() {
+    #[span("step")]
+    fn step(yielder: &Yielder<(), ()>) -> Option<()> {
+        yielder.suspend(());
+        None
+    }
+    #[span]
+    fn whole(yielder: &Yielder<(), ()>) {
+        Isolated::new(std::iter::from_fn(|| step(yielder))).next();
+    }
+    let recorder = Recorder::new();
+    recorder.run_sync(|| {
+        let mut coroutine = coroutine(whole);
+        assert!(!resume(&mut coroutine));
+        drop(coroutine);
+    });
+    settled_tree(&recorder);
+    assert_eq!(["whole", "step"].map(|name| recorder.span(name).outcome), [Outcome::Cancelled; 2]);
+}
+
+#[test]
 fn dropped_by_a_panic_of_its_resumer_its_spans_are_cancelled() {
     let recorder = Recorder::new();
     let (coroutine, told) = suspended(&recorder, || ());
