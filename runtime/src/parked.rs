@@ -305,6 +305,11 @@ pub(crate) fn foreign() -> Option<Shared> {
 
 /// Calls `f`, which runs code of others, when the slot is whole again.
 pub(crate) fn with_foreign(f: impl FnOnce(&Shared)) {
+    // It is left on whichever thread the coroutine has come to, where another may have entered its own.
+    #[cfg(feature = "may")]
+    if may::coroutine::is_coroutine() {
+        return;
+    }
     // That code, if it asks, finds nothing there, and so locks nothing that is locked.
     let Some(kept) = slot(|slot| slot.peek(|unit| unit?.foreign.take())) else { return };
     f(&kept);

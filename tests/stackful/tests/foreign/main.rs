@@ -227,3 +227,27 @@ fn in_the_hub_that_it_is_given() {
     assert_eq!(given.next().as_deref(), Some("of the hub"));
     assert_eq!(locale(), "thread");
 }
+
+#[test]
+#[cfg(feature = "may")]
+fn in_coroutines_of_may_nothing_is_current_that_is_anothers() {
+    use may::{coroutine, go};
+
+    isolate();
+    may::config().set_workers(3).set_stack_size(0x8000);
+    let coroutines: Vec<_> = (0..20)
+        .map(|n| {
+            set_locale(&n.to_string());
+            go!(isohub::isolated!(move || {
+                (0..100).find_map(|_| {
+                    coroutine::yield_now();
+                    Some(locale()).filter(|locale| !locale.is_empty())
+                })
+            }))
+        })
+        .collect();
+    assert_eq!(locale(), "19");
+    for one in coroutines {
+        assert_eq!(one.join().expect("no panic"), None);
+    }
+}
