@@ -46,6 +46,13 @@ pub(crate) struct Resumed {
     pub(crate) task: Task,
     /// Its stack is being unwound, because it is dropped.
     pub(crate) is_dropped: bool,
+    /// That of its resumer is, while its own goes on.
+    pub(crate) is_resumer_unwinding: bool,
+}
+
+#[cfg(feature = "stackful")]
+impl Resumed {
+    const NONE: Self = Resumed { task: Task::none(), is_dropped: false, is_resumer_unwinding: false };
 }
 
 impl Slot {
@@ -56,7 +63,7 @@ impl Slot {
             task: Cell::new(Task::none()),
             thread_id: Cell::new(0),
             #[cfg(feature = "stackful")]
-            resumed: Cell::new(Resumed { task: Task::none(), is_dropped: false }),
+            resumed: Cell::new(Resumed::NONE),
         }
     }
 
@@ -162,6 +169,16 @@ pub(crate) fn is_dropped() -> bool {
     return slot(|slot| slot.resumed.get().is_dropped);
     #[cfg(not(feature = "stackful"))]
     false
+}
+
+/// Whether the stack of what now runs is being unwound.
+#[inline]
+pub(crate) fn is_unwinding() -> bool {
+    #[cfg(feature = "stackful")]
+    if slot(|slot| slot.resumed.get().is_resumer_unwinding) {
+        return false;
+    }
+    std::thread::panicking()
 }
 
 /// A unit that is kept for the times at which it does not run.

@@ -77,6 +77,7 @@
 //!   executor's note that it runs.
 
 use std::fmt;
+use std::thread;
 
 use crate::capture;
 use crate::foreign::{SuspendedContexts, is_isolated};
@@ -211,7 +212,8 @@ impl Suspended {
     }
 
     fn enter(&mut self, is_dropped: bool) {
-        let resumed = Resumed { task: Task::current(), is_dropped };
+        let is_resumer_unwinding = thread::panicking() && !is_dropped;
+        let resumed = Resumed { task: Task::current(), is_dropped, is_resumer_unwinding };
         let resumer = parked::exchange_resumed(resumed);
         self.resumer = (resumer != resumed).then_some(resumer);
         self.is_resumed = true;

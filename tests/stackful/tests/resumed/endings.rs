@@ -110,6 +110,37 @@ fn dropped_by_a_panic_of_its_resumer_its_spans_are_cancelled() {
 }
 
 #[test]
+fn resumed_by_a_resumer_that_unwinds_it_goes_on_as_ever() {
+    #[span]
+    fn own(yielder: &Yielder<(), ()>) {
+        #[span("before")]
+        yielder.suspend(());
+        #[span("meanwhile")]
+        yielder.suspend(());
+        #[span("failing")]
+        panic!("meant");
+    }
+    struct ResumesWhenDropped<'a>(&'a mut Isolated<Movable>);
+    impl Drop for ResumesWhenDropped<'_> {
+        fn drop(&mut self) {
+            assert!(!resume(self.0));
+        }
+    }
+    let recorder = Recorder::new();
+    let mut coroutine = recorder.run_sync(|| coroutine(own));
+    assert!(!resume(&mut coroutine));
+    let resumer = || {
+        let _resumes = ResumesWhenDropped(&mut coroutine);
+        panic!("meant");
+    };
+    catch_unwind(AssertUnwindSafe(resumer)).expect_err("it panics");
+    catch_unwind(AssertUnwindSafe(|| resume(&mut coroutine))).expect_err("it panics");
+    settled_tree(&recorder);
+    let outcomes = ["before", "meanwhile", "failing"].map(|name| recorder.span(name).outcome);
+    assert_eq!(outcomes, [Outcome::Ok, Outcome::Ok, Outcome::Panicked]);
+}
+
+#[test]
 fn a_coroutine_that_is_resumed_in_a_destructor_of_a_dropped_one_ends_as_it_ends() {
     struct Resumes(Isolated<Movable>);
     impl Drop for Resumes {
