@@ -293,6 +293,7 @@ fn with_foreign(f: impl FnOnce(&mut Foreign)) {
 }
 
 /// Puts the unit that was there before back into the slot.
+#[derive(Debug)]
 pub(crate) struct Entered<'a> {
     parked: &'a mut Parked,
     has_foreign: bool,

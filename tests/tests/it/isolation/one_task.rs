@@ -281,3 +281,28 @@ fn a_unit_that_is_polled_once_it_has_returned_panics_as_any_async_fn() {
     let _ = block_on(returning.as_mut()).1;
     assert!(catch_unwind(AssertUnwindSafe(|| poll_once(returning).is_pending())).is_err());
 }
+
+#[test]
+fn a_branch_is_whatever_can_be_awaited() {
+    struct Request(u32);
+    impl IntoFuture for Request {
+        type Output = Result<String, ()>;
+        type IntoFuture = future::LocalBoxFuture<'static, Self::Output>;
+
+        fn into_future(self) -> Self::IntoFuture {
+            async move {
+                isohub::set_tag("unit", self.0);
+                pause().await;
+                Ok(tags())
+            }
+            .boxed_local()
+        }
+    }
+    block_on(async {
+        let (first, second) = isohub::join!(Request(1), Request(2));
+        assert_eq!([first, second], [Ok("unit=1".to_owned()), Ok("unit=2".to_owned())]);
+        let both = isohub::try_join!(Request(1), async { Ok(tags()) });
+        assert_eq!(both, Ok(("unit=1".to_owned(), String::new())));
+    });
+    assert_eq!(tags(), "");
+}
