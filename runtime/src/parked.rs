@@ -349,6 +349,7 @@ pub(crate) fn with_foreign(f: impl FnOnce(&Shared)) {
 }
 
 /// Puts the unit that was there before back into the slot.
+#[derive(Debug)]
 pub(crate) struct Entered<'a> {
     parked: &'a mut Parked,
     has_foreign: bool,
