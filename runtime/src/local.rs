@@ -31,12 +31,13 @@ pub struct HubLocal<T: 'static> {
     _value: PhantomData<fn() -> T>,
 }
 
-impl<T: Send + Sync + 'static> HubLocal<T> {
-    #[doc(hidden)]
-    pub const fn new(policy: Policy, default: Option<fn() -> T>) -> Self {
-        HubLocal { policy, default, _value: PhantomData }
-    }
+/// What [`hub_local!`](crate::hub_local) makes of a declaration. A function, since of its type parameter the compiler
+/// says at the type that the program wrote what that lacks.
+pub const fn hub_local<T: Send + Sync + 'static>(policy: Policy, default: Option<fn() -> T>) -> HubLocal<T> {
+    HubLocal { policy, default, _value: PhantomData }
+}
 
+impl<T: Send + Sync + 'static> HubLocal<T> {
     fn key(&'static self) -> usize {
         std::ptr::from_ref(self).addr()
     }
@@ -213,11 +214,18 @@ macro_rules! hub_local {
     () => {};
     ($(#[$meta:meta])* $vis:vis static $name:ident: $ty:ty $(= $default:expr)? $(, $policy:ident)? $(; $($rest:tt)*)?) => {
         $(#[$meta])*
-        $vis static $name: $crate::HubLocal<$ty> = $crate::HubLocal::new(
+        $vis static $name: $crate::HubLocal<$ty> = $crate::__private::hub_local::<$ty>(
             $crate::__hub_local_policy!($($policy)?),
             $crate::__hub_local_default!($($default)?),
         );
         $crate::hub_local! { $($($rest)*)? }
+    };
+    ($($other:tt)*) => {
+        $crate::__private::refused! {
+            "write `static NAME: Type;` or `static NAME: Type = default;`, and, if units shall not start with a \
+             copy of what was set, `, share` or `, reset` before the semicolon"
+            $($other)*
+        }
     };
 }
 
@@ -250,11 +258,7 @@ macro_rules! __hub_local_policy {
         $crate::__private::Policy::Reset
     };
     ($other:ident) => {
-        ::core::compile_error!(::core::concat!(
-            "unknown policy `",
-            ::core::stringify!($other),
-            "`: write `fork`, `share` or `reset`"
-        ))
+        $crate::__private::refused!("this is no policy: write `fork`, `share` or `reset`" $other)
     };
 }
 

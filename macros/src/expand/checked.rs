@@ -7,7 +7,8 @@ use syn::{Expr, ExprAsync, ExprClosure, ReturnType, Type};
 
 use super::function::{self, unchanged};
 use super::inner::with_prologue;
-use super::{body, mixed, outcome, prologue, source, verbatim};
+use super::{body, judgement, mixed, outcome, prologue, source, verbatim};
+use crate::args::MergeForm;
 use crate::function::{Function, Shape, Tail, is_opaque, rebraced};
 use crate::model::{Mode, Outcome, Trace, Unit};
 use crate::path::Runtime;
@@ -104,10 +105,8 @@ pub(super) fn arguments(unit: &Unit, output: Option<&Type>) -> TokenStream {
     let span = unit.kind.span();
     let name = span.map(|span| &span.name).filter(|name| !matches!(name, Expr::Lit(_)));
     let name = name.map(|name| mixed! { const _: &#private::core::primitive::str = #name; });
-    let outcome = span.zip(output).and_then(|(span, ty)| {
-        let is_asked = !matches!(span.outcome, Outcome::ByType | Outcome::Lenient(_) | Outcome::Never)
-            || !span.returned.is_empty();
-        let outcome = is_asked.then(|| outcome(span, unit))?;
+    let outcome = output.and_then(|ty| {
+        let outcome = asked_outcome(unit)?;
         Some(mixed! { #private::check_outcome::<#ty>(#outcome); })
     });
     let prologue = prologue(unit);
@@ -117,4 +116,12 @@ pub(super) fn arguments(unit: &Unit, output: Option<&Type>) -> TokenStream {
     } else {
         mixed! { if false { #checked } }
     }
+}
+
+/// What asks the returned type for more than whether it is a `Result`.
+fn asked_outcome(unit: &Unit) -> Option<TokenStream> {
+    let demands = matches!(unit.kind.merge(), Some(MergeForm::IfError(Some(_))));
+    let Some(span) = unit.kind.span() else { return judgement(unit).filter(|_| demands) };
+    let is_asked = !matches!(span.outcome, Outcome::ByType | Outcome::Lenient(_) | Outcome::Never);
+    (is_asked || demands || !span.returned.is_empty()).then(|| outcome(span, unit))
 }

@@ -60,6 +60,7 @@ fn main() -> ExitCode {
         "panics-own-hook" => panics::own_hook(),
         "panics-stuck" => panics::stuck(),
         "many-threads" => threads::many(),
+        "crashing-values" => threads::crashing_values(),
         "detached-threads" => threads::detached(),
         "detached-threads-exit" => threads::detached_exit(),
         "second-install" => pipelines::second_install(),
