@@ -43,10 +43,19 @@ impl<T: Send + Sync + 'static> HubLocal<T> {
     }
 
     /// The value in the current unit. One that was declared with a default and has no value gets its
-    /// default now.
+    /// default now, so that it is `None` only without a default; a panic of the default's is the caller's.
     ///
     /// The value is shared, and not lent: `set` may replace it while it is looked at. It costs a search
     /// among the values of the unit, and a reference count.
+    ///
+    /// ```
+    /// isohub::hub_local! {
+    ///     static TENANT: String;
+    ///     static RETRIES: u32 = 3;
+    /// }
+    /// assert_eq!(TENANT.get(), None);
+    /// assert_eq!(RETRIES.get().as_deref(), Some(&3));
+    /// ```
     #[track_caller]
     pub fn get(&'static self) -> Option<Arc<T>> {
         if let Some(value) = self.found() {
@@ -58,13 +67,24 @@ impl<T: Send + Sync + 'static> HubLocal<T> {
     }
 
     /// Sets the value in the current unit. The one that was there is dropped when the new one is in
-    /// its place.
+    /// its place, unless a clone of the unit has it too. It costs an allocation, and for the first that is set
+    /// after a clone a copy of the list of the unit's values, which are not copied themselves.
+    ///
+    /// ```
+    /// isohub::hub_local! {
+    ///     static TENANT: String;
+    /// }
+    /// TENANT.set("acme".to_owned());
+    /// isohub::isolated!(|| TENANT.set("umbrella".to_owned()))();
+    /// assert_eq!(TENANT.get().unwrap().as_str(), "acme");
+    /// ```
     #[track_caller]
     pub fn set(&'static self, value: T) {
         self.put(Some(Arc::new(value)), Location::caller());
     }
 
-    /// Removes the value from the current unit.
+    /// Removes the value from the current unit. A default that it was declared with is made anew by the next
+    /// [`get`](HubLocal::get).
     #[track_caller]
     pub fn remove(&'static self) {
         self.put(None, Location::caller());
@@ -169,13 +189,13 @@ impl<T> fmt::Debug for HubLocal<T> {
 ///
 /// `static NAME: Type;` has no value until one is set, and `static NAME: Type = default;` gets its
 /// default when a unit first asks for it; a default may ask for other values, and one that asks for itself
-/// never ends. After a comma may stand what a unit that is cloned from another starts with:
+/// overflows the stack. The type is `Send`, `Sync` and `'static`, and need not be `Clone`: units share the value. After a comma may stand what a unit that is cloned from another starts with:
 ///
 /// - `fork`, unless said otherwise: the same value; what either sets afterwards, the other does not see.
 /// - `share`: the same value. It is a fork, said so that a reader knows: the type's own interior
 ///   mutability (a `Mutex`, an atomic) is meant to be seen by all. Set it before the units are made;
 ///   a default that is made in one unit is not seen by those made before.
-/// - `reset`: none.
+/// - `reset`: none. The value is dropped when no clone of its unit is left, though those do not see it.
 ///
 /// ```
 /// isohub::hub_local! {

@@ -42,6 +42,7 @@ fn main() -> ExitCode {
         "panic-hook" => faults::panic_hook(),
         "bomb-in-field" => faults::bomb_in_field(),
         "bomb-in-before-send" => faults::bomb_in_before_send(),
+        "bomb-in-processor" => faults::bomb_in_processor(),
         "bomb-in-sink" => faults::bomb_in_sink(),
         "processor-captures" => faults::processor_captures(),
         "before-breadcrumb-adds" => faults::before_breadcrumb_adds(),

@@ -119,7 +119,8 @@ fn what_a_bare_task_loses_is_dropped_when_the_unit_around_is_in_its_place() {
                 let _crashes = &crashes;
                 Some(event)
             };
-            spawn_local(async { isohub::add_event_processor(processor) }).await.expect_err("it crashes");
+            // What is isohub's to drop crashes nobody.
+            spawn_local(async { isohub::add_event_processor(processor) }).await.expect("no panic");
         };
         LocalSet::new().run_until(until).await;
         assert_eq!(tags(), "creator=yes removed=no");
