@@ -113,7 +113,8 @@ impl<T: Send + Sync + 'static> HubLocal<T> {
         before
     }
 
-    /// Runs `f` with another value, and puts back what was there, also if `f` panics.
+    /// Runs `f` with another value, and puts back what was there, also if `f` panics. Units that are made in `f`
+    /// keep the value.
     ///
     /// ```
     /// isohub::hub_local! {
@@ -132,6 +133,9 @@ impl<T: Send + Sync + 'static> HubLocal<T> {
 
     /// A future that runs with another value: whenever it is polled or dropped, and afterwards what was
     /// there is there again. What it sets itself, it finds again after each await.
+    ///
+    /// A future of an annotated function took its hub when that was called, and does not see the value: write
+    /// `NAME.scope_async(value, async { annotated().await })`. It costs two searches among the values of the unit a poll.
     ///
     /// ```
     /// isohub::hub_local! {
