@@ -388,6 +388,32 @@ fn event_processors_that_are_merged_run_once_and_after_those_that_were_there() {
 }
 
 #[test]
+fn what_a_merge_takes_away_is_dropped_when_the_unit_is_whole() {
+    struct Writes;
+    impl Drop for Writes {
+        fn drop(&mut self) {
+            isohub::set_tag("dropped", tags());
+        }
+    }
+    let unit = async {
+        let add = || {
+            let writes = Writes;
+            isohub::add_event_processor(move |event| {
+                let _writes = &writes;
+                Some(event)
+            });
+        };
+        add();
+        isolated!(merge, isohub::clear_scope)();
+        assert_eq!(tags(), "dropped=");
+        add();
+        let ((), child) = async { isohub::clear_scope() }.returning_hub().await;
+        isohub::merge(child);
+    };
+    assert_eq!(after(unit), "dropped=");
+}
+
+#[test]
 fn what_is_merged_over_three_levels_comes_from_each_of_them() {
     #[isolated_hub(merge)]
     async fn level(depth: u32) {
