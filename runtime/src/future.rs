@@ -255,7 +255,8 @@ pub trait HubFutureExt: Future + Sized {
     }
 
     /// Runs in a clone of the current scope, taken now and changed by `edit`. What is written there
-    /// vanishes with it.
+    /// vanishes with it. A future of an annotated function took its hub when that was called, and does not see
+    /// it: write `async { annotated().await }.with_scope(..)`.
     #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     fn with_scope(self, edit: impl FnOnce(&mut Scope)) -> WithScope<Self> {
         let Hub { parked } = Hub::current_unit().configured(edit);

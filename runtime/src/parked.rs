@@ -8,6 +8,7 @@
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 
+use crate::caught::caught;
 use crate::doctor;
 use crate::foreign::{self, Shared, is_isolated};
 use crate::ids::random;
@@ -140,9 +141,9 @@ impl Slot {
 
 /// Drops the unit of a thread that ends.
 pub(crate) fn drop_unit() {
-    // Not inside `with`: its destructors may look at the slot.
+    // Not inside `with`: its destructors may look at the slot. And one that panics would end the process, here.
     let unit = slot(Slot::take);
-    drop(unit);
+    caught(|| drop(unit));
 }
 
 #[cfg(feature = "may")]

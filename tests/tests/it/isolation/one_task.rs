@@ -242,7 +242,11 @@ fn message_of_a_poll_too_many(future: impl Future<Output = String>) -> String {
     let mut future = std::pin::pin!(future);
     block_on(future.as_mut());
     let panic = catch_unwind(AssertUnwindSafe(|| poll_once(future).is_pending()));
-    panic.expect_err("to wait would be for ever").downcast_ref::<&str>().map(|it| (*it).to_owned()).unwrap_or_default()
+    panic
+        .expect_err("to wait would be for ever")
+        .downcast_ref::<&str>()
+        .map(|it| (*it).to_owned())
+        .unwrap_or_default()
 }
 
 #[test]
