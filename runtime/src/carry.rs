@@ -148,10 +148,7 @@ impl<T> Carried<T> {
 
     /// The value.
     pub fn value(&self) -> &T {
-        match &self.value {
-            Some(value) => value,
-            None => unreachable!("the value is taken by what consumes the whole"),
-        }
+        there(self.value.as_ref())
     }
 
     /// The hub: the clone of its sender's.
@@ -168,10 +165,7 @@ impl<T> Carried<T> {
     /// ```
     pub fn into_parts(mut self) -> (T, Hub) {
         let hub = std::mem::replace(&mut self.hub, Hub { parked: Parked::EMPTY });
-        match self.value.take() {
-            Some(value) => (value, hub),
-            None => unreachable!("the value is taken by what consumes the whole"),
-        }
+        (there(self.value.take()), hub)
     }
 }
 
@@ -182,6 +176,12 @@ impl<T> Carried<T> {
         hub.parked.taken_over();
         (value, hub)
     }
+}
+
+/// What a type with a destructor holds can be moved out of it only if it may be gone. Whoever can ask finds it:
+/// what takes it out consumes the whole.
+fn there<V>(value: Option<V>) -> V {
+    value.unwrap_or_else(|| unreachable!("nobody has a `Carried` without its value"))
 }
 
 impl<T: Clone> Clone for Carried<T> {

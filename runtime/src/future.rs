@@ -143,7 +143,7 @@ impl<F: Future> Future for ReturningHub<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Pending };
+        let Some(future) = this.future.as_mut().as_pin_mut() else { completion::polled_again() };
         let entered = this.parked.enter();
         let Poll::Ready(output) = future.poll(cx) else { return Poll::Pending };
         this.future.set(None);
@@ -255,7 +255,8 @@ pub trait HubFutureExt: Future + Sized {
     }
 
     /// Runs in a clone of the current scope, taken now and changed by `edit`. What is written there
-    /// vanishes with it.
+    /// vanishes with it. A future of an annotated function took its hub when that was called, and does not see
+    /// it: write `async { annotated().await }.with_scope(..)`.
     #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     fn with_scope(self, edit: impl FnOnce(&mut Scope)) -> WithScope<Self> {
         let Hub { parked } = Hub::current_unit().configured(edit);

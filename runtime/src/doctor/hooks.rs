@@ -125,6 +125,10 @@ pub(crate) fn orphan(callsite: &'static Callsite) {
 /// A scope was written where no unit was bound.
 #[cold]
 pub(crate) fn lost_write(place: &'static Location<'static>) {
+    // A plain thread has a hub as long as it lives.
+    if current::with(|current, _| matches!(current, Current::Thread)) {
+        return report::written_too_late(place);
+    }
     report::count_lost_write();
     found_without_hub(Kind::LostWrite, "what is written to the scope".into(), place.into());
 }
