@@ -103,7 +103,8 @@ pub trait ForeignContext: Send + Sync + 'static {
 /// It costs an allocation for each unit, beside what the context does. Call it once for each library, at the beginning of
 /// `main`. In a build without `enabled` it does nothing.
 ///
-/// It does not follow coroutines of `may`: see [their limits](crate::units#coroutines).
+/// In coroutines of `may` it does nothing: they change threads where nothing of isohub's runs, and have the contexts of their
+/// thread.
 pub fn isolate(context: impl ForeignContext) {
     if !crate::ENABLED {
         return;

@@ -156,10 +156,10 @@ impl crate::strand::End for Slot {
     }
 }
 
-/// Says how the coroutine runs that is resumed, and returns how the one that resumes it does.
+/// Says how the coroutine runs that is resumed, and returns how the one that resumes it does, if not as that.
 #[cfg(feature = "stackful")]
-pub(crate) fn exchange_resumed(resumed: Resumed) -> Resumed {
-    slot(|slot| slot.resumed.replace(resumed))
+pub(crate) fn exchange_resumed(resumed: Resumed) -> Option<Resumed> {
+    slot(|slot| (slot.resumed.get() != resumed).then(|| slot.resumed.replace(resumed)))
 }
 
 /// Whether the stack that is unwound is that of a coroutine which is dropped.
