@@ -220,8 +220,7 @@ impl Parked {
         // Else this unit, or the thread, is around the one in the slot, which so is left.
         if kept.is_some_and(|kept| !foreign::lock(kept).is_entered()) {
             self.exchange();
-            let outer = self.unit.as_ref().filter(|_| cfg!(feature = "stackful"));
-            enter_foreign(outer.and_then(|unit| unit.foreign.clone()));
+            enter_foreign(self.unit.as_ref().and_then(|unit| unit.foreign.clone()));
         } else {
             leave_foreign();
             self.exchange();
