@@ -88,6 +88,13 @@ pub fn contained(arguments: TokenStream, item: TokenStream) -> TokenStream {
     item::expand_contained(arguments.into(), item.into(), Mode::OF_BUILD).into()
 }
 
+/// The error of a `macro_rules!` macro that stands before the tokens, at those.
+#[doc(hidden)]
+#[proc_macro]
+pub fn refused(tokens: TokenStream) -> TokenStream {
+    error::refused(tokens.into()).into()
+}
+
 /// Makes an async block, another future or a closure a concurrency unit, with a clone of the hub that
 /// is current here.
 ///

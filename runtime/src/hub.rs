@@ -71,7 +71,7 @@ impl Parked {
             let mut fork = unit.fork();
             fork.scope = unit.scope.clone_with_log();
             fork.merge = unit.merge.clone();
-            fork.foreign = unit.foreign.as_ref().map(|foreign| foreign.fork());
+            fork.foreign = unit.foreign.as_ref().map(|foreign| foreign::lock(foreign).fork());
             fork
         };
         Parked { unit: self.unit.as_deref().map(fork), active: self.active }.made(Made::here())
@@ -344,6 +344,7 @@ pub fn hub_call<T>(mut origin: Origin, body: impl FnOnce() -> T) -> T {
     let entered = origin.parked.enter();
     let result = body();
     entered.leave();
+    doctor::returning(&mut origin.parked, &result);
     completion::completed(&mut origin.parked);
     result
 }
