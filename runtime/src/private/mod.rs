@@ -33,7 +33,7 @@ pub use closure::{ClosureEnd, ClosureHub, and_last};
 pub use expected::{AnyOutput, Expected, ExpectedItem, ExpectedOutput, expected};
 pub use isohub_macros::{contained, refused};
 pub use isolated::{Isolated, Marked, ReturnsIsolated, marked_future};
-pub use join::{Branch, all, branch};
+pub use join::{Branch, Turns, branch};
 pub use leaving::{
     Leaving, LeftCaptured, LeftCapturedBox, LeftDebugged, LeftDisplayed, LeftFailed, LeftOk, LeftWith,
 };
