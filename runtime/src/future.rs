@@ -14,6 +14,7 @@ use pin_project_lite::pin_project;
 
 use crate::completion;
 use crate::current;
+use crate::doctor;
 use crate::hub::{Hub, Origin};
 use crate::parked::Parked;
 use crate::scope::Scope;
@@ -78,7 +79,8 @@ impl<F: Future> Future for InHub<F> {
         let entered = this.parked.enter();
         let poll = future.poll(cx);
         entered.leave();
-        if poll.is_ready() {
+        if let Poll::Ready(result) = &poll {
+            doctor::returning(this.parked, result);
             complete(this.parked);
         }
         poll

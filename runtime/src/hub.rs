@@ -333,6 +333,7 @@ pub fn hub_call<T>(mut origin: Origin, body: impl FnOnce() -> T) -> T {
     let entered = origin.parked.enter();
     let result = body();
     entered.leave();
+    doctor::returning(&mut origin.parked, &result);
     completion::completed(&mut origin.parked);
     result
 }

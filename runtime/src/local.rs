@@ -81,6 +81,7 @@ impl<T: Send + Sync + 'static> HubLocal<T> {
     #[track_caller]
     pub fn set(&'static self, value: T) {
         self.put(Some(Arc::new(value)), Location::caller());
+        doctor::set_local(Location::caller());
     }
 
     /// Removes the value from the current unit. A default that it was declared with is made anew by the next

@@ -96,7 +96,7 @@ impl Slot {
     #[inline]
     fn is_in_bare_job(&self) -> bool {
         let is_of_thread = |unit: Option<&mut Unit>| unit.is_none_or(|it| it.id == self.thread_id.get());
-        ::rayon::current_thread_index().is_some() && self.peek(is_of_thread)
+        is_on_rayon() && self.peek(is_of_thread)
     }
 
     #[cfg(not(feature = "rayon"))]
@@ -265,6 +265,20 @@ impl Parked {
     }
 }
 
+/// Has the unit in the slot keep what was there before it, where whoever put it in cannot.
+pub(crate) fn keep_around(around: Parked) {
+    let around = Box::new(around);
+    slot(|slot| slot.peek(|unit| unit.map(|unit| unit.around = Some(around))));
+}
+
+/// Puts what the unit in the slot keeps of the slot back.
+pub(crate) fn put_back_around() {
+    let around = slot(|slot| slot.peek(|unit| unit?.around.take()));
+    if let Some(mut around) = around {
+        around.take_out();
+    }
+}
+
 /// Makes what the unit in the slot keeps of other libraries current.
 #[cold]
 pub(crate) fn enter_foreign() {
@@ -352,6 +366,14 @@ pub(crate) fn is_base() -> bool {
         let thread_id = slot.thread_id();
         slot.is_bound() && slot.peek(|unit| unit.is_none_or(|unit| unit.id == thread_id))
     })
+}
+
+/// Whether this is a thread of rayon's.
+pub(crate) fn is_on_rayon() -> bool {
+    #[cfg(feature = "rayon")]
+    return ::rayon::current_thread_index().is_some();
+    #[cfg(not(feature = "rayon"))]
+    false
 }
 
 /// Whether a unit is bound, if only that of the thread.

@@ -3,14 +3,14 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens as _;
-use syn::{Expr, ExprAsync, ExprClosure, ReturnType, Type};
+use syn::{Expr, ExprAsync, ExprClosure};
 
+use super::arguments::{arguments, of_output};
 use super::function::{self, unchanged};
 use super::inner::with_prologue;
-use super::{body, judgement, mixed, outcome, prologue, source, verbatim};
-use crate::args::MergeForm;
-use crate::function::{Function, Shape, Tail, is_opaque, rebraced};
-use crate::model::{Mode, Outcome, Trace, Unit};
+use super::{body, mixed, verbatim};
+use crate::function::{Function, Shape, Tail, rebraced};
+use crate::model::{Mode, Unit};
 use crate::path::Runtime;
 use crate::unit::Work;
 
@@ -85,43 +85,4 @@ pub(super) fn work(unit: &Unit, work: Work, other: impl FnOnce(Expr) -> TokenStr
             }
         }
     }
-}
-
-/// The arguments of a function that returns what its body does.
-pub(super) fn of_output(unit: &Unit, output: &ReturnType) -> TokenStream {
-    match output {
-        ReturnType::Type(_, ty) if !is_opaque(ty) => arguments(unit, Some(ty)),
-        _ => arguments(unit, None),
-    }
-}
-
-/// What the user wrote in the arguments, in a branch that is never taken; nothing if nothing was.
-pub(super) fn arguments(unit: &Unit, output: Option<&Type>) -> TokenStream {
-    let private = unit.runtime.private();
-    let source = matches!(unit.kind.trace(), Trace::Parent(_)).then(|| {
-        let source = source(unit);
-        mixed! { let _ = #source; }
-    });
-    let span = unit.kind.span();
-    let name = span.map(|span| &span.name).filter(|name| !matches!(name, Expr::Lit(_)));
-    let name = name.map(|name| mixed! { const _: &#private::core::primitive::str = #name; });
-    let outcome = output.and_then(|ty| {
-        let outcome = asked_outcome(unit)?;
-        Some(mixed! { #private::check_outcome::<#ty>(#outcome); })
-    });
-    let prologue = prologue(unit);
-    let checked = mixed! { #name #source #prologue #outcome };
-    if checked.is_empty() {
-        checked
-    } else {
-        mixed! { if false { #checked } }
-    }
-}
-
-/// What asks the returned type for more than whether it is a `Result`.
-fn asked_outcome(unit: &Unit) -> Option<TokenStream> {
-    let demands = matches!(unit.kind.merge(), Some(MergeForm::IfError(Some(_))));
-    let Some(span) = unit.kind.span() else { return judgement(unit).filter(|_| demands) };
-    let is_asked = !matches!(span.outcome, Outcome::ByType | Outcome::Lenient(_) | Outcome::Never);
-    (is_asked || demands || !span.returned.is_empty()).then(|| outcome(span, unit))
 }

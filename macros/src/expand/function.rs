@@ -6,9 +6,11 @@ use syn::parse::Parser as _;
 use syn::spanned::Spanned as _;
 use syn::{Block, ReturnType, Signature, Type, TypeParamBound, parse_quote};
 
+use super::arguments::{arguments, of_output};
+use super::dead_return::dead_return;
 use super::{
-    body_after, checked, enter, located, mixed, private_at, prologue, source, tail, typed_dead_return,
-    wrapped_call, wrapped_future_at, wrapped_stream,
+    body_after, enter, located, mixed, private_at, prologue, source, tail, wrapped_call, wrapped_future_at,
+    wrapped_stream,
 };
 use crate::attribute::strip;
 use crate::function::{Function, Shape, Tail, is_opaque, later_output, rebraced};
@@ -161,7 +163,7 @@ fn asynchronous(unit: &Unit, function: &mut Function, marker: &Option<TokenStrea
     let private = unit.runtime.private();
     let (source, prologue) = match mode {
         Mode::Enabled => (source(unit), prologue(unit)),
-        Mode::Disabled => (TokenStream::new(), checked::of_output(unit, &function.signature.output)),
+        Mode::Disabled => (TokenStream::new(), of_output(unit, &function.signature.output)),
     };
     let params = params(&mut function.signature, &function.body, [&source, &prologue]);
     let enter = enter(&params);
@@ -218,7 +220,7 @@ fn returning_later(unit: &Unit, function: &Function, shape: Shape, mode: Mode) -
             let source = source(unit);
             (mixed! { let __source = #source; }, prologue(unit))
         }
-        Mode::Disabled => (checked::arguments(unit, None), TokenStream::new()),
+        Mode::Disabled => (arguments(unit, None), TokenStream::new()),
     };
     let statements = &function.body;
     // What the outcome is read from has a type that may be told by the returned type only.
@@ -320,14 +322,5 @@ fn closure_output(output: &ReturnType) -> TokenStream {
         ReturnType::Default => mixed! { -> () },
         ReturnType::Type(_, ty) if is_opaque(ty) => TokenStream::new(),
         ReturnType::Type(..) => output.to_token_stream(),
-    }
-}
-
-/// Gives early returns and the tail their type, where it can be written in a body.
-pub(super) fn dead_return(output: &ReturnType) -> TokenStream {
-    match output {
-        ReturnType::Default => typed_dead_return(&parse_quote! { () }),
-        ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)) || is_opaque(ty) => TokenStream::new(),
-        ReturnType::Type(_, ty) => typed_dead_return(ty),
     }
 }

@@ -1,11 +1,14 @@
 //! Units that are expressions.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens as _, format_ident};
+use quote::{ToTokens as _, format_ident, quote_spanned};
 use syn::{Expr, ExprAsync, ExprClosure, LocalInit, ReturnType, Stmt};
 
-use super::function::dead_return;
-use super::{body, body_after, enter, mixed, prologue, source, verbatim, wrapped_call, wrapped_future};
+use super::dead_return::dead_return;
+use super::{
+    body, body_after, enter, located, mixed, private_at, prologue, source, verbatim, wrapped_call,
+    wrapped_future,
+};
 use crate::model::{Unit, UnitKind};
 use crate::params::Params;
 
@@ -55,10 +58,16 @@ fn takes_argument_apart(statement: &Stmt) -> bool {
 /// A `move` closure owns its snapshot. Another one cannot: the snapshot would have to be moved in and
 /// the rest not, so it is borrowed from a variable before the statement.
 ///
+/// What a closure captured is dropped in the order in which its body mentions it. So a `move` closure mentions its
+/// hub before all else and the end after it: what the user's code captured is dropped in between, in the hub.
+///
 /// ```text
 /// Input   #[isolated_hub] move |x| f(x)
-/// Output  { let hub_of_closure0 = PRIVATE::Origin::cloned();
-///           move |x| PRIVATE::hub_call(Clone::clone(&hub_of_closure0), || { let x = x; f(x) }) }
+/// Output  { let hub_of_closure0 = PRIVATE::ClosureHub::of(PRIVATE::Origin::cloned());
+///           let end_of_closure0 = PRIVATE::ClosureEnd;
+///           move |x| PRIVATE::and_last(
+///               PRIVATE::hub_call(PRIVATE::ClosureHub::origin(&hub_of_closure0), || { let x = x; f(x) }),
+///               &end_of_closure0) }
 ///
 /// Input   #[isolated_hub] async |x| f(x).await
 /// Before  let hub_of_closure0 = PRIVATE::Origin::cloned();
@@ -68,21 +77,30 @@ pub(crate) fn closure(unit: &Unit, closure: &ExprClosure, number: usize) -> (Exp
     let private = unit.runtime.private();
     // At the user's own place: a closure that leaves its function is reported by this name.
     let at = closure.inputs_begin.span;
+    let named = |name: &str| format_ident!("{}{}", name, number, span = at);
     let kept = |name: &str, made: TokenStream| {
-        let name = format_ident!("{}{}", name, number, span = at);
+        let name = named(name);
         (mixed! { let #name = #made; }, mixed! { #private::core::clone::Clone::clone(&#name) })
     };
-    let (origin, source) = match unit.kind {
+    let mut last = TokenStream::new();
+    let (origin, source) = match (&unit.kind, &closure.capture) {
         // The parent of a span is what is active at each call.
-        UnitKind::Span { .. } => (TokenStream::new(), source(unit)),
-        UnitKind::Hub { .. } | UnitKind::Parallel { .. } => kept("hub_of_closure", source(unit)),
+        (UnitKind::Span { .. }, _) => (TokenStream::new(), source(unit)),
+        (_, None) => kept("hub_of_closure", source(unit)),
+        (_, Some(_)) => {
+            let (hub, end, made) = (named("hub_of_closure"), named("end_of_closure"), source(unit));
+            last = mixed! { &#end };
+            let kept =
+                mixed! { let #hub = #private::ClosureHub::of(#made); let #end = #private::ClosureEnd; };
+            (kept, mixed! { #private::ClosureHub::origin(&#hub) })
+        }
     };
     // An async closure waits between its call and the first poll, any other until it is called.
     let (made_at, queued) = match unit.kind.is_queued() && closure.asyncness.is_none() {
         true => kept("start_of_closure", mixed! { #private::Queued::now() }),
         false => Default::default(),
     };
-    let converted = calling(unit, closure, [&source, &queued], false);
+    let converted = calling(unit, closure, [&source, &queued, &last], false);
     let snapshot = mixed! { #origin #made_at };
     if snapshot.is_empty() {
         return (verbatim(converted), None);
@@ -93,12 +111,12 @@ pub(crate) fn closure(unit: &Unit, closure: &ExprClosure, number: usize) -> (Exp
     }
 }
 
-/// The closure with its body in a unit, given where the unit comes from and since when it waits, if that is
-/// recorded; one that runs only `once` moves into it what it owns.
+/// The closure with its body in a unit, given where the unit comes from, since when it waits, if that is
+/// recorded, and what it is to mention last, if anything; one that runs only `once` moves into it what it owns.
 pub(super) fn calling(
     unit: &Unit,
     closure: &ExprClosure,
-    [source, queued]: [&TokenStream; 2],
+    [source, queued, last]: [&TokenStream; 3],
     once: bool,
 ) -> TokenStream {
     let ExprClosure { attrs, lifetimes, constness, asyncness, capture, .. } = closure;
@@ -137,6 +155,14 @@ pub(super) fn calling(
                 false => mixed! { #private::Queued::closure0(#queued, #called) },
             },
         )
+    };
+    let called = match last.is_empty() {
+        true => called,
+        false => {
+            let at = located(statements);
+            let private = private_at(&unit.runtime, at);
+            quote_spanned! { at => #private::and_last(#called, #last) }
+        }
     };
     let called = match output {
         ReturnType::Default => called,

@@ -1,6 +1,7 @@
 //! All that an expansion of the macros may name. Not for use by hand: it may change in any version.
 
 mod breadcrumb;
+mod closure;
 mod expected;
 mod isolated;
 mod join;
@@ -28,6 +29,7 @@ pub use crate::span::{
     parallel_future, parallel_stream, returned, span_call, span_future, span_stream, start_span, value,
 };
 pub use breadcrumb::{BreadcrumbFields, IsText, breadcrumb, text};
+pub use closure::{ClosureEnd, ClosureHub, and_last};
 pub use expected::{AnyOutput, Expected, ExpectedItem, ExpectedOutput, expected};
 pub use isohub_macros::{contained, refused};
 pub use isolated::{Isolated, Marked, ReturnsIsolated, marked_future};

@@ -128,7 +128,7 @@ impl Write {
     }
 
     /// Whether this leaves nothing behind that a getter would show.
-    pub(super) fn is_removal(&self) -> bool {
+    pub(crate) fn is_removal(&self) -> bool {
         match self {
             Write::Tag(_, value) => value.is_none(),
             Write::Context(_, value) => value.is_none(),

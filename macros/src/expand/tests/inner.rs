@@ -60,15 +60,21 @@ fn async_blocks_and_closures() {
                                 )
                                 .await;
                             let c = {
-                                let hub_of_closure0 = PRIVATE::Origin::cloned();
-                                move |x| PRIVATE::hub_call(
-                                    PRIVATE::core::clone::Clone::clone(&hub_of_closure0),
-                                    || {
-                                        let x = x;
-                                        match () {
-                                            () => x + 1,
-                                        }
-                                    },
+                                let hub_of_closure0 = PRIVATE::ClosureHub::of(
+                                    PRIVATE::Origin::cloned(),
+                                );
+                                let end_of_closure0 = PRIVATE::ClosureEnd;
+                                move |x| PRIVATE::and_last(
+                                    PRIVATE::hub_call(
+                                        PRIVATE::ClosureHub::origin(&hub_of_closure0),
+                                        || {
+                                            let x = x;
+                                            match () {
+                                                () => x + 1,
+                                            }
+                                        },
+                                    ),
+                                    &end_of_closure0,
                                 )
                             };
                             let hub_of_closure1 = PRIVATE::Origin::cloned();
@@ -85,12 +91,13 @@ fn async_blocks_and_closures() {
                                 )
                             });
                             let e = {
-                                let hub_of_closure2 = PRIVATE::Origin::cloned();
-                                async move |x| {
+                                let hub_of_closure2 = PRIVATE::ClosureHub::of(
+                                    PRIVATE::Origin::cloned(),
+                                );
+                                let end_of_closure2 = PRIVATE::ClosureEnd;
+                                async move |x| PRIVATE::and_last(
                                     PRIVATE::hub_future(
-                                            PRIVATE::core::clone::Clone::clone(
-                                                &hub_of_closure2,
-                                            ),
+                                            PRIVATE::ClosureHub::origin(&hub_of_closure2),
                                             async {
                                                 let x = x;
                                                 match () {
@@ -98,8 +105,9 @@ fn async_blocks_and_closures() {
                                                 }
                                             },
                                         )
-                                        .await
-                                }
+                                        .await,
+                                    &end_of_closure2,
+                                )
                             };
                             match x {
                                 1 => {

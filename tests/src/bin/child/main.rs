@@ -62,6 +62,7 @@ fn main() -> ExitCode {
         "panics-stuck" => panics::stuck(),
         "many-threads" => threads::many(),
         "crashing-values" => threads::crashing_values(),
+        "late-writes" => threads::late_writes(),
         "detached-threads" => threads::detached(),
         "detached-threads-exit" => threads::detached_exit(),
         "second-install" => pipelines::second_install(),
