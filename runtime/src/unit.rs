@@ -31,7 +31,7 @@ pub(crate) struct Unit {
     pub(crate) merge: Option<Box<Merge>>,
     /// What it keeps of other libraries; there where their contexts are isolated, and not for the unit of a thread.
     pub(crate) foreign: Option<foreign::Shared>,
-    /// What was in the slot before it, while a closure that is dropped put it there.
+    /// What was in the slot before it, while a closure or a carried value that is dropped put it there.
     pub(crate) around: Option<Box<Parked>>,
     /// What the doctor notes.
     pub(crate) chart: Held<Chart>,
