@@ -215,6 +215,7 @@ impl Adapter for BarePool {
     fn lacks(&self) -> &[(Ability, &'static str)] {
         &[
             (Ability::Together, "one thread"),
+            (Ability::Move, "one thread"),
             (Ability::Nest, "one thread"),
             (Ability::Span, "a bare job"),
             (Ability::Cancel, "not looked at"),

@@ -14,7 +14,7 @@ use futures::task::{LocalSpawnExt as _, SpawnExt as _};
 use isohub::spawn_isolated;
 use isohub_conformance::{Ability, Adapter, Body, Boxed, Creator, Ended, Plan, Probe, Scene, caught};
 
-use crate::tokio_tasks::{giving_back, merge_back, unit};
+use crate::tokio_tasks::{ONE_THREAD, giving_back, merge_back, unit};
 
 /// Tasks that are cancelled when their handle is dropped.
 pub(crate) struct Handles {
@@ -86,11 +86,13 @@ fn with_two_threads(run: impl Fn(&AtomicBool) + Sync, creator: impl FnOnce()) {
 }
 
 pub(crate) fn smol() -> Handles {
+    const LACKS: &[(Ability, &str)] =
+        &[SEVERAL_THREADS[0], (Ability::Move, "one thread, unless `SMOL_THREADS` asks for more")];
     Handles {
         stage: Box::new(|creator| smol::block_on(smol::spawn(creator))),
         spawn: Arc::new(|body| Box::pin(caught(smol::spawn(unit(body))))),
         bare: Box::new(|probe| Box::pin(smol::spawn(async { probe.run() }))),
-        lacks: SEVERAL_THREADS,
+        lacks: LACKS,
     }
 }
 
@@ -115,8 +117,7 @@ pub(crate) fn async_executor() -> Handles {
 }
 
 pub(crate) fn thread_pool() -> Handles {
-    // A task that wakes itself keeps its thread: there is one for each of twenty units, and their creator.
-    let pool = ThreadPool::builder().pool_size(21).create().expect("a pool");
+    let pool = ThreadPool::builder().pool_size(3).create().expect("a pool");
     let (ours, theirs, of_probe) = (pool.clone(), pool.clone(), pool);
     Handles {
         stage: Box::new(move |creator| block_on(ours.spawn_with_handle(creator).expect("a pool that runs"))),
@@ -156,7 +157,7 @@ pub(crate) fn local_pool() -> Handles {
         bare: Box::new(|probe| {
             Box::pin(spawner().spawn_local_with_handle(async { probe.run() }).expect("it runs"))
         }),
-        lacks: &[],
+        lacks: ONE_THREAD,
     }
 }
 

@@ -16,6 +16,9 @@ use threadpool::ThreadPool;
 const CANCEL: (Ability, &str) = (Ability::Cancel, "a job that runs cannot be cancelled");
 const UNRUN: (Ability, &str) = (Ability::Unrun, "a pool runs what it was given");
 const MERGE: (Ability, &str) = (Ability::Merge, "a job ends with its hub");
+const MOVE: (Ability, &str) = (Ability::Move, "a job ends on the thread on which it began");
+const IN_STEP: (Ability, &str) =
+    (Ability::InStep, "a job that waits has others on top of it, which would wait for it");
 
 /// The work of a job: a span in whatever hub the job has.
 #[isohub::span("unit")]
@@ -47,13 +50,13 @@ impl Pool {
 
     /// As many threads as there are units at a time.
     pub(crate) fn of_many() -> Self {
-        Pool::of(21, &[CANCEL, UNRUN, MERGE])
+        Pool::of(21, &[CANCEL, UNRUN, MERGE, MOVE])
     }
 
     /// One thread, on which all jobs run.
     pub(crate) fn of_one() -> Self {
         const ONE: &str = "one thread";
-        Pool::of(1, &[CANCEL, UNRUN, MERGE, (Ability::Together, ONE), (Ability::Nest, ONE)])
+        Pool::of(1, &[CANCEL, UNRUN, MERGE, MOVE, (Ability::Together, ONE), (Ability::Nest, ONE)])
     }
 }
 
@@ -128,8 +131,21 @@ impl Adapter for Rayon {
     }
 }
 
-/// The switch of a job of rayon: its thread runs another one, inside it.
+/// The switch of a job of rayon: a job of somebody else is run on top of it, or on top of one of its siblings; and then
+/// one that waits, if there is one.
 fn run_others() {
+    let (sender, stranger) = channel();
+    isohub::rayon::spawn(move || {
+        isohub::set_tag("stranger", "yes");
+        let _ = sender.send(isohub_conformance::tags().contains("stranger=yes"));
+    });
+    let is_itself = loop {
+        let _ = isohub::rayon::yield_now();
+        if let Ok(is_itself) = stranger.try_recv() {
+            break is_itself;
+        }
+    };
+    assert!(is_itself, "a stranger lost its own");
     let _ = isohub::rayon::yield_now();
 }
 
@@ -144,8 +160,10 @@ const AT_ONE_PLACE: &[(Ability, &str)] = &[
     CANCEL,
     UNRUN,
     MERGE,
+    MOVE,
+    IN_STEP,
 ];
-const IN_TURN: &[(Ability, &str)] = &[CANCEL, UNRUN, MERGE];
+const IN_TURN: &[(Ability, &str)] = &[CANCEL, UNRUN, MERGE, MOVE, IN_STEP];
 
 pub(crate) fn rayon_join() -> Rayon {
     fn join(mut bodies: Vec<Body>) -> Vec<Ended> {
@@ -250,6 +268,8 @@ pub(crate) fn rayon_closure() -> Rayon {
         CANCEL,
         UNRUN,
         MERGE,
+        MOVE,
+        IN_STEP,
     ];
     Rayon::new(play, LACKS)
 }

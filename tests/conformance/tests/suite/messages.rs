@@ -95,6 +95,7 @@ impl Adapter for Actor {
         &[
             (Ability::Together, "an actor handles one message at a time"),
             (Ability::Nest, "an actor that waits for itself waits for ever"),
+            (Ability::Move, "an actor is one thread"),
             (Ability::Cancel, "what is handled on a thread cannot be cancelled"),
             (Ability::Unrun, "the actor may handle it before it is taken back"),
             (Ability::Merge, "what handles a message has no way back to its sender"),

@@ -5,7 +5,8 @@ use std::future::Future;
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use isohub::{HubFutureExt as _, parallel_span};
 use isohub_conformance::{
-    Ability, Adapter, Body, Boxed, Creator, Ended, Ending, Plan, Scene, caught, joined, run_to_start,
+    Ability, Adapter, Body, Boxed, Creator, Ended, Ending, Plan, Scene, caught, drive_on_two_threads, joined,
+    run_to_start,
 };
 
 use crate::tokio_tasks::unit;
@@ -39,7 +40,7 @@ pub(crate) struct Calls {
 
 impl Adapter for Calls {
     fn stage(&self, creator: Creator) {
-        futures::executor::block_on(creator);
+        drive_on_two_threads(creator);
     }
 
     fn play(&self, scene: Scene) -> Boxed<Vec<Ended>> {
@@ -148,7 +149,7 @@ const AT_ONE_PLACE: &[(Ability, &str)] = &[
 
 impl Adapter for Branches {
     fn stage(&self, creator: Creator) {
-        futures::executor::block_on(creator);
+        drive_on_two_threads(creator);
     }
 
     fn play(&self, mut scene: Scene) -> Boxed<Vec<Ended>> {

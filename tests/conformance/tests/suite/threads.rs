@@ -10,6 +10,7 @@ pub(crate) const OF_THREADS: &[(Ability, &str)] = &[
     (Ability::Unrun, "a thread that was started runs"),
     (Ability::Reuse, "a thread runs one unit"),
     (Ability::Merge, "a thread ends with its hub"),
+    (Ability::Move, "a unit is the whole thread"),
 ];
 
 /// `std::thread::spawn`.

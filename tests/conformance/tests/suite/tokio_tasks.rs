@@ -41,6 +41,8 @@ pub(crate) struct Tasks {
     lacks: &'static [(Ability, &'static str)],
 }
 
+pub(crate) const ONE_THREAD: &[(Ability, &str)] = &[(Ability::Move, "one thread")];
+
 const OF_TASKS: &[(Ability, &str)] =
     &[(Ability::Unrun, "a worker may run a task before it is aborted: shown on one thread")];
 
@@ -55,12 +57,12 @@ pub(crate) fn hub_only(spawn: fn(Body) -> JoinHandle<Ending>) -> Tasks {
 }
 
 pub(crate) fn current_thread(spawn: fn(Body) -> JoinHandle<Ending>) -> Tasks {
-    Tasks { stage: |creator| one_thread().block_on(creator), spawn, lacks: &[] }
+    Tasks { stage: |creator| one_thread().block_on(creator), spawn, lacks: ONE_THREAD }
 }
 
 pub(crate) fn local_set() -> Tasks {
     let stage = |creator| tokio::task::LocalSet::new().block_on(&one_thread(), creator);
-    Tasks { stage, spawn: |body| spawn_isolated!("unit", local, body), lacks: &[] }
+    Tasks { stage, spawn: |body| spawn_isolated!("unit", local, body), lacks: ONE_THREAD }
 }
 
 pub(crate) fn local_runtime() -> Tasks {
@@ -68,7 +70,7 @@ pub(crate) fn local_runtime() -> Tasks {
         let runtime = Builder::new_current_thread().build_local(Default::default()).expect("a runtime");
         runtime.block_on(creator);
     };
-    Tasks { stage, spawn: |body| spawn_isolated!("unit", local, body), lacks: &[] }
+    Tasks { stage, spawn: |body| spawn_isolated!("unit", local, body), lacks: ONE_THREAD }
 }
 
 pub(crate) fn spawned(body: Body) -> JoinHandle<Ending> {
@@ -227,6 +229,7 @@ impl Adapter for Blocking {
             (Ability::Cancel, "a job that runs cannot be cancelled"),
             (Ability::Unrun, "a thread may run it before it is aborted"),
             (Ability::Merge, "a job ends with its hub"),
+            (Ability::Move, "a job has its thread to itself"),
         ]
     }
 }
@@ -261,6 +264,7 @@ impl Adapter for BlockOn {
             (Ability::Together, "the creator waits for each"),
             (Ability::Cancel, "the creator waits for it"),
             (Ability::Unrun, "it runs where it is made"),
+            (Ability::Move, "it has the thread of whoever waits for it"),
         ]
     }
 }

@@ -71,6 +71,7 @@ impl Adapter for Resumed {
 
     fn lacks(&self) -> &[(Ability, &'static str)] {
         &[
+            (Ability::Move, "its creator resumes it on one thread"),
             (Ability::Reuse, "runs on the thread of its creator"),
             (Ability::Merge, "a coroutine ends with its hub"),
         ]
