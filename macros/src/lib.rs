@@ -118,7 +118,9 @@ pub fn contained(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// The options stand before the unit and are the arguments of [`isolated_hub`](macro@isolated_hub).
 /// A closure takes at most one argument. A `move` closure keeps its kind, `Fn`, `FnMut` or `FnOnce`, and
 /// each call starts from the clone; any other closure can be called once. One that is not written here
-/// but comes from a variable takes no argument.
+/// but comes from a variable takes no argument. As any closure does, one that is never called drops what it
+/// captured wherever it is dropped; a future, or a job of [`spawn_isolated!`](macro@spawn_isolated), does so in
+/// its hub.
 #[proc_macro]
 pub fn isolated(tokens: TokenStream) -> TokenStream {
     unit::expand(UnitMacro::Isolated, tokens.into(), Mode::OF_BUILD).into()

@@ -12,7 +12,7 @@ use futures::channel::oneshot;
 use futures::executor::{LocalPool, LocalSpawner, ThreadPool, block_on};
 use futures::task::{LocalSpawnExt as _, SpawnExt as _};
 use isohub::spawn_isolated;
-use isohub_conformance::{Ability, Adapter, Body, Boxed, Creator, Ended, Plan, Probe, Scene, caught};
+use isohub_conformance::{Ability, Adapter, Body, Boxed, Creator, Ended, Held, Plan, Probe, Scene, caught};
 
 use crate::tokio_tasks::{ONE_THREAD, giving_back, merge_back, unit};
 
@@ -20,7 +20,8 @@ use crate::tokio_tasks::{ONE_THREAD, giving_back, merge_back, unit};
 pub(crate) struct Handles {
     stage: Box<dyn Fn(Creator) + Send + Sync>,
     spawn: Arc<dyn Fn(Body) -> Boxed<Ended> + Send + Sync>,
-    bare: Box<dyn Fn(Probe) -> Boxed<()> + Send + Sync>,
+    bare: Arc<dyn Fn(Probe) -> Boxed<()> + Send + Sync>,
+    threads: usize,
     lacks: &'static [(Ability, &'static str)],
 }
 
@@ -30,9 +31,13 @@ impl Adapter for Handles {
     }
 
     fn play(&self, mut scene: Scene) -> Boxed<Vec<Ended>> {
-        let spawn = Arc::clone(&self.spawn);
+        let (spawn, bare, threads) = (Arc::clone(&self.spawn), Arc::clone(&self.bare), self.threads);
         Box::pin(async move {
             let (plan, started) = (scene.plan(), scene.started());
+            // Nobody runs what the creator spawns, who is on one of the threads, before it waits.
+            let mut busy = Vec::new();
+            let others = if plan == Plan::Drop { threads - 1 } else { 0 };
+            let _held = Held::threads(others, |probe| busy.push(bare(probe)));
             let mut hubs = Vec::new();
             let handles = scene.create(|mut body| {
                 if plan == Plan::Merge {
@@ -64,9 +69,6 @@ impl Adapter for Handles {
     }
 }
 
-const SEVERAL_THREADS: &[(Ability, &str)] =
-    &[(Ability::Unrun, "a thread may run a task before its handle is dropped")];
-
 /// Runs an executor's `run` on two threads while `creator` is run.
 fn with_two_threads(run: impl Fn(&AtomicBool) + Sync, creator: impl FnOnce()) {
     struct Ended<'a>(&'a AtomicBool);
@@ -86,13 +88,12 @@ fn with_two_threads(run: impl Fn(&AtomicBool) + Sync, creator: impl FnOnce()) {
 }
 
 pub(crate) fn smol() -> Handles {
-    const LACKS: &[(Ability, &str)] =
-        &[SEVERAL_THREADS[0], (Ability::Move, "one thread, unless `SMOL_THREADS` asks for more")];
     Handles {
         stage: Box::new(|creator| smol::block_on(smol::spawn(creator))),
         spawn: Arc::new(|body| Box::pin(caught(smol::spawn(unit(body))))),
-        bare: Box::new(|probe| Box::pin(smol::spawn(async { probe.run() }))),
-        lacks: LACKS,
+        bare: Arc::new(|probe| Box::pin(smol::spawn(async { probe.run() }))),
+        threads: 1,
+        lacks: &[(Ability::Move, "one thread, unless `SMOL_THREADS` asks for more")],
     }
 }
 
@@ -111,8 +112,9 @@ pub(crate) fn async_executor() -> Handles {
     Handles {
         stage: Box::new(stage),
         spawn: Arc::new(move |body| Box::pin(caught(spawn_isolated!("unit", in theirs, body)))),
-        bare: Box::new(move |probe| Box::pin(of_probe.spawn(async { probe.run() }))),
-        lacks: SEVERAL_THREADS,
+        bare: Arc::new(move |probe| Box::pin(of_probe.spawn(async { probe.run() }))),
+        threads: 2,
+        lacks: &[],
     }
 }
 
@@ -124,10 +126,11 @@ pub(crate) fn thread_pool() -> Handles {
         spawn: Arc::new(move |body| {
             Box::pin(caught(theirs.spawn_with_handle(unit(body)).expect("a pool that runs")))
         }),
-        bare: Box::new(move |probe| {
+        bare: Arc::new(move |probe| {
             Box::pin(of_probe.spawn_with_handle(async { probe.run() }).expect("a pool that runs"))
         }),
-        lacks: SEVERAL_THREADS,
+        threads: 3,
+        lacks: &[],
     }
 }
 
@@ -154,9 +157,10 @@ pub(crate) fn local_pool() -> Handles {
         spawn: Arc::new(|body| {
             Box::pin(caught(spawner().spawn_local_with_handle(unit(body)).expect("it runs")))
         }),
-        bare: Box::new(|probe| {
+        bare: Arc::new(|probe| {
             Box::pin(spawner().spawn_local_with_handle(async { probe.run() }).expect("it runs"))
         }),
+        threads: 1,
         lacks: ONE_THREAD,
     }
 }
@@ -227,10 +231,11 @@ pub(crate) fn own() -> Handles {
             // Nothing comes of a task that panicked.
             Box::pin(async move { (&mut handle.output).await.map_or(Ended::Panicked, Ended::from) })
         }),
-        bare: Box::new(move |probe| {
+        bare: Arc::new(move |probe| {
             let mut handle = of_probe.spawn(async { probe.run() });
             Box::pin(async move { (&mut handle.output).await.expect("no panic") })
         }),
-        lacks: SEVERAL_THREADS,
+        threads: 2,
+        lacks: &[],
     }
 }
