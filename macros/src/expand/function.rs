@@ -4,7 +4,7 @@ use proc_macro2::{Group, Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
 use syn::parse::Parser as _;
 use syn::spanned::Spanned as _;
-use syn::{Block, ReturnType, Signature, Type, TypeParamBound, parse_quote};
+use syn::{Block, Expr, ReturnType, Signature, Type, TypeParamBound, parse_quote};
 
 use super::{
     body_after, checked, enter, located, mixed, private_at, prologue, source, tail, typed_dead_return,
@@ -221,28 +221,11 @@ fn returning_later(unit: &Unit, function: &Function, shape: Shape, mode: Mode) -
         Mode::Disabled => (checked::arguments(unit, None), TokenStream::new()),
     };
     let statements = &function.body;
-    // What the outcome is read from has a type that may be told by the returned type only.
-    let output = match &function.signature.output {
-        ReturnType::Type(_, ty) => later_output(ty).filter(|ty| !is_opaque(ty)),
-        ReturnType::Default => None,
-    };
-    let is_read = mode == Mode::Enabled && unit.kind.span().is_some();
-    let output = output.filter(|_| is_read);
+    let output = told_output(unit, &function.signature.output).filter(|_| mode == Mode::Enabled);
     let tokens = match Tail::of(statements, shape) {
         Tail::Literal { before, boxing, block } => {
             let future = super::inner::with_prologue(&block, &prologue);
-            let later = quote_spanned! { located(&future) => __later };
-            let (bound, future) = match output.map(|ty| expected(unit, ty, &later)) {
-                Some(expected) => (mixed! { let __later = #future; #expected }, later),
-                None => (TokenStream::new(), future),
-            };
-            let wrapped = wrapped(unit, &from, &future, mode);
-            let wrapped = mixed! { #bound #wrapped };
-            let last = match boxing {
-                Some(boxing) if bound.is_empty() => quote_spanned! { boxing.span() => #boxing(#wrapped) },
-                Some(boxing) => quote_spanned! { boxing.span() => #boxing({ #wrapped }) },
-                None => wrapped,
-            };
+            let last = last(unit, &from, boxing.as_deref(), &future, output, mode);
             mixed! { #first #(#before)* #last }
         }
         Tail::Opaque { returns } => {
@@ -284,6 +267,36 @@ fn returning_later(unit: &Unit, function: &Function, shape: Shape, mode: Mode) -
         }
     };
     rebraced(statements, tokens)
+}
+
+/// A future that is written at the end, in its unit; and in its box, if it has one.
+pub(super) fn last(
+    unit: &Unit,
+    from: &TokenStream,
+    boxing: Option<&Expr>,
+    future: &TokenStream,
+    output: Option<&Type>,
+    mode: Mode,
+) -> TokenStream {
+    let later = quote_spanned! { located(future) => __later };
+    let (bound, future) = match output.map(|ty| expected(unit, ty, &later)) {
+        Some(expected) => (mixed! { let __later = #future; #expected }, &later),
+        None => (TokenStream::new(), future),
+    };
+    let wrapped = wrapped(unit, from, future, mode);
+    let wrapped = mixed! { #bound #wrapped };
+    match boxing {
+        Some(boxing) if bound.is_empty() => quote_spanned! { boxing.span() => #boxing(#wrapped) },
+        Some(boxing) => quote_spanned! { boxing.span() => #boxing({ #wrapped }) },
+        None => wrapped,
+    }
+}
+
+/// What the outcome of a future is read from has a type that may be told by the returned type only.
+pub(super) fn told_output<'a>(unit: &Unit, output: &'a ReturnType) -> Option<&'a Type> {
+    let ReturnType::Type(_, ty) = output else { return None };
+    let is_read = unit.kind.span().is_some();
+    later_output(ty).filter(|ty| is_read && !is_opaque(ty))
 }
 
 /// Gives what a future returns or a stream gives its type, if it can be that one: if it cannot, only the

@@ -1,12 +1,13 @@
 //! Units that are expressions.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens as _, format_ident};
-use syn::{Expr, ExprAsync, ExprClosure, LocalInit, ReturnType, Stmt};
+use proc_macro2::{Delimiter, Group, TokenStream};
+use quote::{ToTokens as _, format_ident, quote};
+use syn::{Expr, ExprAsync, ExprBlock, ExprClosure, LocalInit, ReturnType, Stmt};
 
-use super::function::dead_return;
+use super::function::{dead_return, last, told_output};
 use super::{body, body_after, enter, mixed, prologue, source, verbatim, wrapped_call, wrapped_future};
-use crate::model::{Unit, UnitKind};
+use crate::function::{Shape, Tail};
+use crate::model::{Mode, Unit, UnitKind};
 use crate::params::Params;
 
 /// ```text
@@ -77,8 +78,9 @@ pub(crate) fn closure(unit: &Unit, closure: &ExprClosure, number: usize) -> (Exp
         UnitKind::Span { .. } => (TokenStream::new(), source(unit)),
         UnitKind::Hub { .. } | UnitKind::Parallel { .. } => kept("hub_of_closure", source(unit)),
     };
-    // An async closure waits between its call and the first poll, any other until it is called.
-    let (made_at, queued) = match unit.kind.is_queued() && closure.asyncness.is_none() {
+    // A future waits between the call and its first poll, anything else until it is called.
+    let is_future = closure.asyncness.is_some() || future_of(closure).is_some();
+    let (made_at, queued) = match unit.kind.is_queued() && !is_future {
         true => kept("start_of_closure", mixed! { #private::Queued::now() }),
         false => Default::default(),
     };
@@ -93,6 +95,31 @@ pub(crate) fn closure(unit: &Unit, closure: &ExprClosure, number: usize) -> (Exp
     }
 }
 
+/// The end of a closure that returns a future which is written there. As in a function that returns one, what stands before
+/// it is done at the call, and the future is the unit: it is polled when the call is long over.
+///
+/// ```text
+/// Input   #[isolated_hub] move |x| async move { f(x).await }
+/// Output  { let hub_of_closure0 = PRIVATE::Origin::cloned();
+///           move |x| { let __source = Clone::clone(&hub_of_closure0);
+///                      PRIVATE::hub_future(__source, async move { f(x).await }) } }
+/// ```
+pub(super) fn future_of(closure: &ExprClosure) -> Option<Tail> {
+    if closure.asyncness.is_some() {
+        return None;
+    }
+    let statements = match &*closure.body {
+        Expr::Block(ExprBlock { attrs, label: None, block }) if attrs.is_empty() => {
+            let stmts = &block.stmts;
+            quote! { #(#stmts)* }
+        }
+        other => other.to_token_stream(),
+    };
+    let body = Group::new(Delimiter::Brace, statements);
+    let tail = |shape| Some(Tail::of(&body, shape)).filter(|tail| matches!(tail, Tail::Literal { .. }));
+    tail(Shape::ImplFuture).or_else(|| tail(Shape::BoxedFuture))
+}
+
 /// The closure with its body in a unit, given where the unit comes from and since when it waits, if that is
 /// recorded; one that runs only `once` moves into it what it owns.
 pub(super) fn calling(
@@ -105,6 +132,13 @@ pub(super) fn calling(
     let ExprClosure { inputs_begin, inputs_end, output, body: statements, .. } = closure;
     let mut inputs = closure.inputs.clone();
     let prologue = prologue(unit);
+    if let Some(Tail::Literal { before, boxing, block }) = future_of(closure) {
+        let future = with_prologue(&block, &prologue);
+        let told = told_output(unit, output);
+        let last = last(unit, &mixed! { __source }, boxing.as_deref(), &future, told, Mode::Enabled);
+        let called = mixed! { { let __source = #source; #(#before)* #last } };
+        return mixed! { #(#attrs)* #lifetimes #constness #capture #inputs_begin #inputs #inputs_end #output #called };
+    }
     let mut mentioned = statements.to_token_stream();
     mentioned.extend(prologue.clone());
     let params = Params::of_closure(&mut inputs, &mentioned);
