@@ -13,12 +13,15 @@ use crate::model::{Prologue, Scope, SpanSpec, Trace, Unit, UnitKind};
 use crate::params::{Binding, Params};
 use crate::path::Runtime;
 
+mod arguments;
 mod bang;
 mod block;
 pub(crate) mod checked;
 mod container;
+mod dead_return;
 mod function;
 mod inner;
+mod later;
 mod outcome;
 mod spawn;
 #[cfg(test)]
@@ -294,18 +297,6 @@ fn enter(params: &Params) -> TokenStream {
         }
     });
     mixed! { #captured #(#rebound)* }
-}
-
-/// A type in a position that gives coercions and early returns their target.
-fn typed_dead_return(ty: &syn::Type) -> TokenStream {
-    let at = located(ty);
-    quote_spanned! { at =>
-        #[allow(unreachable_code, clippy::diverging_sub_expression, clippy::empty_loop, clippy::let_unit_value)]
-        if false {
-            let __returned: #ty = loop {};
-            return __returned;
-        }
-    }
 }
 
 /// The user's statements at the end of a block of ours.

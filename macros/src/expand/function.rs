@@ -4,14 +4,16 @@ use proc_macro2::{Group, Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
 use syn::parse::Parser as _;
 use syn::spanned::Spanned as _;
-use syn::{Block, Expr, ReturnType, Signature, Type, TypeParamBound, parse_quote};
+use syn::{Block, ReturnType, Signature, Type, TypeParamBound, parse_quote};
 
+use super::arguments::{arguments, of_output};
+use super::dead_return::dead_return;
+use super::later::{expected, last, told_output, wrapped, wrapped_at};
 use super::{
-    body_after, checked, enter, located, mixed, private_at, prologue, source, tail, typed_dead_return,
-    wrapped_call, wrapped_future_at, wrapped_stream,
+    body_after, enter, located, mixed, private_at, prologue, source, tail, wrapped_call, wrapped_stream,
 };
 use crate::attribute::strip;
-use crate::function::{Function, Shape, Tail, is_opaque, later_output, rebraced};
+use crate::function::{Function, Shape, Tail, is_opaque, rebraced};
 use crate::model::{Mode, Unit, UnitKind};
 use crate::params::{Params, mentions};
 use crate::path::Runtime;
@@ -107,19 +109,6 @@ fn promise(ty: &mut Type, marker: Option<&TokenStream>) {
     }
 }
 
-/// The wrapped future; in a build that does not record only its type says so.
-fn wrapped(unit: &Unit, source: &TokenStream, future: &TokenStream, mode: Mode) -> TokenStream {
-    wrapped_at(located(future), unit, source, future, mode)
-}
-
-fn wrapped_at(at: Span, unit: &Unit, source: &TokenStream, future: &TokenStream, mode: Mode) -> TokenStream {
-    let private = unit.runtime.private();
-    match mode {
-        Mode::Enabled => wrapped_future_at(at, unit, source, future),
-        Mode::Disabled => mixed! { #private::marked_future(#future) },
-    }
-}
-
 /// ```text
 /// Input   #[span]
 ///         fn load(id: u64) -> Row { find(id) }
@@ -161,7 +150,7 @@ fn asynchronous(unit: &Unit, function: &mut Function, marker: &Option<TokenStrea
     let private = unit.runtime.private();
     let (source, prologue) = match mode {
         Mode::Enabled => (source(unit), prologue(unit)),
-        Mode::Disabled => (TokenStream::new(), checked::of_output(unit, &function.signature.output)),
+        Mode::Disabled => (TokenStream::new(), of_output(unit, &function.signature.output)),
     };
     let params = params(&mut function.signature, &function.body, [&source, &prologue]);
     let enter = enter(&params);
@@ -218,7 +207,7 @@ fn returning_later(unit: &Unit, function: &Function, shape: Shape, mode: Mode) -
             let source = source(unit);
             (mixed! { let __source = #source; }, prologue(unit))
         }
-        Mode::Disabled => (checked::arguments(unit, None), TokenStream::new()),
+        Mode::Disabled => (arguments(unit, None), TokenStream::new()),
     };
     let statements = &function.body;
     let output = told_output(unit, &function.signature.output).filter(|_| mode == Mode::Enabled);
@@ -269,55 +258,6 @@ fn returning_later(unit: &Unit, function: &Function, shape: Shape, mode: Mode) -
     rebraced(statements, tokens)
 }
 
-/// A future that is written at the end, in its unit; and in its box, if it has one.
-pub(super) fn last(
-    unit: &Unit,
-    from: &TokenStream,
-    boxing: Option<&Expr>,
-    future: &TokenStream,
-    output: Option<&Type>,
-    mode: Mode,
-) -> TokenStream {
-    let later = quote_spanned! { located(future) => __later };
-    let (bound, future) = match output.map(|ty| expected(unit, ty, &later)) {
-        Some(expected) => (mixed! { let __later = #future; #expected }, &later),
-        None => (TokenStream::new(), future),
-    };
-    let wrapped = wrapped(unit, from, future, mode);
-    let wrapped = mixed! { #bound #wrapped };
-    match boxing {
-        Some(boxing) if bound.is_empty() => quote_spanned! { boxing.span() => #boxing(#wrapped) },
-        Some(boxing) => quote_spanned! { boxing.span() => #boxing({ #wrapped }) },
-        None => wrapped,
-    }
-}
-
-/// What the outcome of a future is read from has a type that may be told by the returned type only.
-pub(super) fn told_output<'a>(unit: &Unit, output: &'a ReturnType) -> Option<&'a Type> {
-    let ReturnType::Type(_, ty) = output else { return None };
-    let is_read = unit.kind.span().is_some();
-    later_output(ty).filter(|ty| is_read && !is_opaque(ty))
-}
-
-/// Gives what a future returns or a stream gives its type, if it can be that one: if it cannot, only the
-/// returned type is to say so.
-///
-/// ```text
-/// Input   -> impl Stream<Item = Row>
-/// Output  { use PRIVATE::{AnyOutput as _, ExpectedItem as _, ExpectedOutput as _};
-///           (&&PRIVATE::expected::<Row, _>(&__later)).__isohub_expected(); }
-/// ```
-fn expected(unit: &Unit, output: &Type, later: &TokenStream) -> TokenStream {
-    let private = unit.runtime.private();
-    mixed! {
-        {
-            #[allow(unused_imports)]
-            use #private::{AnyOutput as _, ExpectedItem as _, ExpectedOutput as _};
-            (&&#private::expected::<#output, _>(&#later)).__isohub_expected();
-        }
-    }
-}
-
 /// The parameters of a function, of which those are used that its body or an argument of the attribute
 /// mentions.
 fn params(signature: &mut Signature, body: &Group, arguments: [&TokenStream; 2]) -> Params {
@@ -333,14 +273,5 @@ fn closure_output(output: &ReturnType) -> TokenStream {
         ReturnType::Default => mixed! { -> () },
         ReturnType::Type(_, ty) if is_opaque(ty) => TokenStream::new(),
         ReturnType::Type(..) => output.to_token_stream(),
-    }
-}
-
-/// Gives early returns and the tail their type, where it can be written in a body.
-pub(super) fn dead_return(output: &ReturnType) -> TokenStream {
-    match output {
-        ReturnType::Default => typed_dead_return(&parse_quote! { () }),
-        ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)) || is_opaque(ty) => TokenStream::new(),
-        ReturnType::Type(_, ty) => typed_dead_return(ty),
     }
 }

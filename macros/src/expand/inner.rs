@@ -4,7 +4,8 @@ use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::{ToTokens as _, format_ident, quote};
 use syn::{Expr, ExprAsync, ExprBlock, ExprClosure, LocalInit, ReturnType, Stmt};
 
-use super::function::{dead_return, last, told_output};
+use super::dead_return::dead_return;
+use super::later::{last, told_output};
 use super::{body, body_after, enter, mixed, prologue, source, verbatim, wrapped_call, wrapped_future};
 use crate::function::{Shape, Tail};
 use crate::model::{Mode, Unit, UnitKind};

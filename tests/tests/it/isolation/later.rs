@@ -103,7 +103,7 @@ fn the_type_of_its_outcome_may_be_told_by_what_the_closure_returns() {
     }
     let recorder = Recorder::new();
     workers(2).block_on(recorder.run(async { all().await }));
-    assert_eq!(settled_tree(&recorder), "all\n  boxed error\n  boxed\n");
+    assert_eq!(settled_tree(&recorder), "all\n  boxed\n  boxed error\n");
 }
 
 #[test]
