@@ -118,7 +118,8 @@ pub fn contained(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// The options stand before the unit and are the arguments of [`isolated_hub`](macro@isolated_hub).
 /// A closure takes at most one argument. A `move` closure keeps its kind, `Fn`, `FnMut` or `FnOnce`, and
 /// each call starts from the clone; any other closure can be called once. One that is not written here
-/// but comes from a variable takes no argument. As any closure does, one that is never called drops what it
+/// but comes from a variable takes no argument. Of a closure that ends in an async block, `|x| async { .. }`,
+/// that future is the unit, and not the call, which is long over when it is polled. As any closure does, one that is never called drops what it
 /// captured wherever it is dropped; a future, or a job of [`spawn_isolated!`](macro@spawn_isolated), does so in
 /// its hub.
 #[proc_macro]
