@@ -11,8 +11,10 @@ use std::task::{Context, Poll, Waker};
 use futures::channel::oneshot;
 use futures::executor::{LocalPool, LocalSpawner, ThreadPool, block_on};
 use futures::task::{LocalSpawnExt as _, SpawnExt as _};
-use isohub::spawn_isolated;
-use isohub_conformance::{Ability, Adapter, Body, Boxed, Creator, Ended, Held, Plan, Probe, Scene, caught};
+use isohub::{parallel, spawn_isolated};
+use isohub_conformance::{
+    Ability, Adapter, Body, Boxed, Creator, Ended, Held, Plan, Probe, Scene, caught, drive,
+};
 
 use crate::tokio_tasks::{ONE_THREAD, giving_back, merge_back, unit};
 
@@ -94,6 +96,26 @@ pub(crate) fn smol() -> Handles {
         bare: Arc::new(|probe| Box::pin(smol::spawn(async { probe.run() }))),
         threads: 1,
         lacks: &[(Ability::Move, "one thread, unless `SMOL_THREADS` asks for more")],
+    }
+}
+
+/// Jobs on threads that may block.
+pub(crate) fn unblock() -> Handles {
+    const LACKS: &[(Ability, &str)] = &[
+        (Ability::Cancel, "a job that runs cannot be cancelled"),
+        (Ability::Unrun, "what a closure captured drops where it is dropped"),
+        (Ability::Merge, "a job ends with its hub"),
+        (Ability::Move, "a job has its thread to itself"),
+    ];
+    Handles {
+        stage: Box::new(|creator| smol::block_on(smol::spawn(creator))),
+        spawn: Arc::new(|body| {
+            let job = parallel!("unit", move || drive(body, std::thread::yield_now));
+            Box::pin(caught(smol::unblock(job)))
+        }),
+        bare: Arc::new(|probe| Box::pin(smol::unblock(|| probe.run()))),
+        threads: 1,
+        lacks: LACKS,
     }
 }
 

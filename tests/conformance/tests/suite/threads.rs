@@ -87,7 +87,10 @@ impl Adapter for Spawned {
 }
 
 /// `std::thread::scope`.
-pub(crate) struct Scoped;
+pub(crate) enum Scoped {
+    ByMacro,
+    ByBuilder,
+}
 
 impl Adapter for Scoped {
     fn stage(&self, creator: Creator) {
@@ -95,10 +98,17 @@ impl Adapter for Scoped {
     }
 
     fn play(&self, mut scene: Scene) -> Boxed<Vec<Ended>> {
+        let is_built = matches!(self, Scoped::ByBuilder);
         Box::pin(async move {
             thread::scope(|s| {
-                let threads = scene
-                    .create(|body| spawn_isolated!("unit", in s, move || drive(body, thread::yield_now)));
+                let threads = scene.create(|body| {
+                    let work = move || drive(body, thread::yield_now);
+                    if is_built {
+                        let unit = isohub::parallel!("unit", work);
+                        return Builder::new().spawn_scoped(s, unit).expect("a thread");
+                    }
+                    spawn_isolated!("unit", in s, work)
+                });
                 threads.into_iter().map(|it| it.join().map_or(Ended::Panicked, Ended::from)).collect()
             })
         })
