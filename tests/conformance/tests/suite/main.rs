@@ -70,6 +70,15 @@ fn the_table_says_what_is_shown_here() {
     table::check("conformance", SORTS);
 }
 
+#[test]
+fn the_documents_count_the_behaviours() {
+    let counted = format!("one list of {} behaviours", isohub_conformance::BEHAVIOURS.len());
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for document in [include_str!("../../../../README.md"), include_str!("../../../../CHANGELOG.md")] {
+        assert!(words(document).contains(&counted), "{counted}");
+    }
+}
+
 /// The adapters of other packages: their own tests compare them with the table, and here it is seen that they are there.
 #[test]
 fn what_the_table_names_elsewhere_is_there() {
