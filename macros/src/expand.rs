@@ -79,7 +79,7 @@ fn source(unit: &Unit) -> TokenStream {
             match merge {
                 None => origin,
                 Some(MergeForm::Always) => mixed! { #origin.merging() },
-                Some(MergeForm::IfError) => mixed! { #origin.merging_errors() },
+                Some(MergeForm::IfError(_)) => mixed! { #origin.merging_errors() },
             }
         }
     }

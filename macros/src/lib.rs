@@ -88,6 +88,13 @@ pub fn contained(arguments: TokenStream, item: TokenStream) -> TokenStream {
     item::expand_contained(arguments.into(), item.into(), Mode::OF_BUILD).into()
 }
 
+/// The error of a `macro_rules!` macro that stands before the tokens, at those.
+#[doc(hidden)]
+#[proc_macro]
+pub fn refused(tokens: TokenStream) -> TokenStream {
+    error::refused(tokens.into()).into()
+}
+
 /// Makes an async block, another future or a closure a concurrency unit, with a clone of the hub that
 /// is current here.
 ///
@@ -119,9 +126,8 @@ pub fn contained(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// A closure takes at most one argument. A `move` closure keeps its kind, `Fn`, `FnMut` or `FnOnce`, and
 /// each call starts from the clone; any other closure can be called once. One that is not written here
 /// but comes from a variable takes no argument. Of a closure that ends in an async block, `|x| async { .. }`,
-/// that future is the unit, and not the call, which is long over when it is polled. As any closure does, one that is never called drops what it
-/// captured wherever it is dropped; a future, or a job of [`spawn_isolated!`](macro@spawn_isolated), does so in
-/// its hub.
+/// that future is the unit, and not the call, which is long over when it is polled. A `move` closure drops
+/// what it captured in its hub, called or not; any other that is never called, wherever that happens.
 #[proc_macro]
 pub fn isolated(tokens: TokenStream) -> TokenStream {
     unit::expand(UnitMacro::Isolated, tokens.into(), Mode::OF_BUILD).into()
@@ -342,7 +348,7 @@ pub fn breadcrumb(tokens: TokenStream) -> TokenStream {
 /// ```
 ///
 /// As the macro of the same name in the `futures` crate, but what a branch writes to its hub is seen in
-/// no other branch, nor after the macro.
+/// no other branch, nor after the macro. A branch is whatever `.await` takes.
 #[proc_macro]
 pub fn join(tokens: TokenStream) -> TokenStream {
     record::join(tokens.into(), Join::All).into()

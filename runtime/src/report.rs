@@ -12,7 +12,7 @@ use crate::strand::strand_bound;
 
 static LOST_WRITES: AtomicU64 = AtomicU64::new(0);
 
-/// Places of refused baggage that were named; so many are enough for everyone to know.
+/// Places of such writes that were named; so many are enough for everyone to know.
 const MAX_PLACES: usize = 1000;
 
 pub(crate) fn count_lost_write() {
@@ -77,6 +77,21 @@ impl Drop for Nested {
 /// Baggage was set that cannot be.
 #[cold]
 pub(crate) fn refused_baggage(place: &'static Location<'static>, why: &str) {
+    lost(place, format_args!("the baggage that is set at {place} is lost, because baggage {why}"));
+}
+
+/// A scope was written by a destructor of a thread-local, when the thread had no hub any more.
+#[cold]
+pub(crate) fn written_too_late(place: &'static Location<'static>) {
+    let message = format_args!(
+        "what is written to the scope at {place} is lost, because the thread has ended, and its hub with it: keep a \
+         hub, and write in `hub.run(..)` (see TROUBLESHOOTING.md#lost-write)"
+    );
+    lost(place, message);
+}
+
+/// Counts a write that is lost by nobody's mistake of spawning, and names its place once.
+fn lost(place: &'static Location<'static>, message: std::fmt::Arguments<'_>) {
     static PLACES: Mutex<Option<HashSet<&'static Location<'static>>>> = Mutex::new(None);
     count_lost_write();
     // Whoever comes second at the same time is named the next time.
@@ -85,7 +100,7 @@ pub(crate) fn refused_baggage(place: &'static Location<'static>, why: &str) {
         places.len() < MAX_PLACES && places.insert(place)
     });
     if is_new {
-        say(format_args!("the baggage that is set at {place} is lost, because baggage {why}"));
+        say(message);
     }
 }
 

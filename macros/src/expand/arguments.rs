@@ -3,7 +3,8 @@
 use proc_macro2::TokenStream;
 use syn::{Expr, ReturnType, Type};
 
-use super::{mixed, outcome, prologue, source};
+use super::{judgement, mixed, outcome, prologue, source};
+use crate::args::MergeForm;
 use crate::function::is_opaque;
 use crate::model::{Outcome, Trace, Unit};
 
@@ -25,10 +26,8 @@ pub(super) fn arguments(unit: &Unit, output: Option<&Type>) -> TokenStream {
     let span = unit.kind.span();
     let name = span.map(|span| &span.name).filter(|name| !matches!(name, Expr::Lit(_)));
     let name = name.map(|name| mixed! { const _: &#private::core::primitive::str = #name; });
-    let outcome = span.zip(output).and_then(|(span, ty)| {
-        let is_asked = !matches!(span.outcome, Outcome::ByType | Outcome::Lenient(_) | Outcome::Never)
-            || !span.returned.is_empty();
-        let outcome = is_asked.then(|| outcome(span, unit))?;
+    let outcome = output.and_then(|ty| {
+        let outcome = asked_outcome(unit)?;
         Some(mixed! { #private::check_outcome::<#ty>(#outcome); })
     });
     let prologue = prologue(unit);
@@ -38,4 +37,12 @@ pub(super) fn arguments(unit: &Unit, output: Option<&Type>) -> TokenStream {
     } else {
         mixed! { if false { #checked } }
     }
+}
+
+/// What asks the returned type for more than whether it is a `Result`.
+fn asked_outcome(unit: &Unit) -> Option<TokenStream> {
+    let demands = matches!(unit.kind.merge(), Some(MergeForm::IfError(Some(_))));
+    let Some(span) = unit.kind.span() else { return judgement(unit).filter(|_| demands) };
+    let is_asked = !matches!(span.outcome, Outcome::ByType | Outcome::Lenient(_) | Outcome::Never);
+    (is_asked || demands || !span.returned.is_empty()).then(|| outcome(span, unit))
 }

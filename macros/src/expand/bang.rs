@@ -62,12 +62,12 @@ fn spawned(spawner: &Spawner, unit: &TokenStream, runtime: &Runtime) -> TokenStr
 
 /// The unit with the hub that `__origin` holds.
 fn isolated(unit: &Unit, spawner: &Spawner, work: Work) -> TokenStream {
-    let origin = mixed! { __origin };
+    let (origin, nothing) = (mixed! { __origin }, TokenStream::new());
     let prologue = prologue(unit);
     match work {
         Work::Async(block) => wrapped_future(unit, &origin, &with_prologue(&block, &prologue)),
         Work::Closure(literal) if makes_future(spawner, &literal) => {
-            calling(unit, &literal, [&origin, &TokenStream::new()], true)
+            calling(unit, &literal, [&origin, &nothing, &nothing], true)
         }
         Work::Closure(literal) if literal.inputs.is_empty() => {
             let (capture, output) = (&literal.capture, &literal.output);
@@ -80,10 +80,10 @@ fn isolated(unit: &Unit, spawner: &Spawner, work: Work) -> TokenStream {
         }
         // The argument may be a reference of any lifetime, which only a literal closure can take.
         Work::Closure(literal) => match unit.kind.is_queued() {
-            false => calling(unit, &literal, [&origin, &TokenStream::new()], true),
+            false => calling(unit, &literal, [&origin, &nothing, &nothing], true),
             true => {
                 let private = unit.runtime.private();
-                let called = calling(unit, &literal, [&origin, &mixed! { __queued }], true);
+                let called = calling(unit, &literal, [&origin, &mixed! { __queued }, &nothing], true);
                 mixed! { { let __queued = #private::Queued::now(); #called } }
             }
         },

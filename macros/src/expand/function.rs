@@ -8,7 +8,7 @@ use syn::{Block, ReturnType, Signature, Type, TypeParamBound, parse_quote};
 
 use super::arguments::{arguments, of_output};
 use super::dead_return::dead_return;
-use super::later::{expected, last, told_output, wrapped, wrapped_at};
+use super::later::{expected, literal, made_in_hub, told_output, wrapped, wrapped_at};
 use super::{
     body_after, enter, located, mixed, private_at, prologue, source, tail, wrapped_call, wrapped_stream,
 };
@@ -188,7 +188,10 @@ fn asynchronous(unit: &Unit, function: &mut Function, marker: &Option<TokenStrea
 ///         fn load(&self) -> BoxFuture<'_, Row> { check(self); Box::pin(async move { find(self).await }) }
 /// Output  fn load(&self) -> BoxFuture<'_, Row> {
 ///             let __source = PRIVATE::Origin::cloned();
+///             let mut __source = __source;
+///             let __making = __source.making();
 ///             check(self);
+///             PRIVATE::core::mem::drop(__making);
 ///             Box::pin(PRIVATE::hub_future(__source, async move { find(self).await }))
 ///         }
 ///
@@ -196,7 +199,10 @@ fn asynchronous(unit: &Unit, function: &mut Function, marker: &Option<TokenStrea
 ///         fn rows(id: u64) -> impl Stream<Item = Row> { select(id) }
 /// Output  fn rows(id: u64) -> impl Stream<Item = Row> {
 ///             let __source = PRIVATE::Origin::cloned();
+///             let mut __source = __source;
+///             let __making = __source.making();
 ///             let __later = { select(id) };
+///             PRIVATE::core::mem::drop(__making);
 ///             PRIVATE::hub_stream(__source, PRIVATE::prefaced(__later, move || { .. }))
 ///         }
 /// ```
@@ -210,12 +216,18 @@ fn returning_later(unit: &Unit, function: &Function, shape: Shape, mode: Mode) -
         Mode::Disabled => (arguments(unit, None), TokenStream::new()),
     };
     let statements = &function.body;
+    let in_hub = |made: TokenStream| match mode {
+        Mode::Enabled => made_in_hub(unit, &made),
+        Mode::Disabled => made,
+    };
     let output = told_output(unit, &function.signature.output).filter(|_| mode == Mode::Enabled);
     let tokens = match Tail::of(statements, shape) {
         Tail::Literal { before, boxing, block } => {
             let future = super::inner::with_prologue(&block, &prologue);
-            let last = last(unit, &from, boxing.as_deref(), &future, output, mode);
-            mixed! { #first #(#before)* #last }
+            let last = literal(unit, &from, boxing.as_deref(), &future, output, mode);
+            // Where nothing stands before, nothing runs.
+            let before = if before.is_empty() { TokenStream::new() } else { in_hub(mixed! { #(#before)* }) };
+            mixed! { #first #before #last }
         }
         Tail::Opaque { returns } => {
             let boxed = shape.is_boxed();
@@ -246,13 +258,11 @@ fn returning_later(unit: &Unit, function: &Function, shape: Shape, mode: Mode) -
                 true => mixed! { #private::std::boxed::Box::pin(#wrapped) },
                 false => wrapped,
             };
-            mixed! {
-                #first
+            let made = in_hub(mixed! {
                 #[allow(unused_braces)]
                 let __later #of_binding = #made;
-                #expected
-                #last
-            }
+            });
+            mixed! { #first #made #expected #last }
         }
     };
     rebraced(statements, tokens)

@@ -1,12 +1,15 @@
 //! Units that are expressions.
 
 use proc_macro2::{Delimiter, Group, TokenStream};
-use quote::{ToTokens as _, format_ident, quote};
+use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::{Expr, ExprAsync, ExprBlock, ExprClosure, LocalInit, ReturnType, Stmt};
 
 use super::dead_return::dead_return;
-use super::later::{last, told_output};
-use super::{body, body_after, enter, mixed, prologue, source, verbatim, wrapped_call, wrapped_future};
+use super::later::{literal, made_in_hub, told_output};
+use super::{
+    body, body_after, enter, located, mixed, private_at, prologue, source, verbatim, wrapped_call,
+    wrapped_future,
+};
 use crate::function::{Shape, Tail};
 use crate::model::{Mode, Unit, UnitKind};
 use crate::params::Params;
@@ -57,10 +60,16 @@ fn takes_argument_apart(statement: &Stmt) -> bool {
 /// A `move` closure owns its snapshot. Another one cannot: the snapshot would have to be moved in and
 /// the rest not, so it is borrowed from a variable before the statement.
 ///
+/// What a closure captured is dropped in the order in which its body mentions it. So a `move` closure mentions its
+/// hub before all else and the end after it: what the user's code captured is dropped in between, in the hub.
+///
 /// ```text
 /// Input   #[isolated_hub] move |x| f(x)
-/// Output  { let hub_of_closure0 = PRIVATE::Origin::cloned();
-///           move |x| PRIVATE::hub_call(Clone::clone(&hub_of_closure0), || { let x = x; f(x) }) }
+/// Output  { let hub_of_closure0 = PRIVATE::ClosureHub::of(PRIVATE::Origin::cloned());
+///           let end_of_closure0 = PRIVATE::ClosureEnd;
+///           move |x| PRIVATE::and_last(
+///               PRIVATE::hub_call(PRIVATE::ClosureHub::origin(&hub_of_closure0), || { let x = x; f(x) }),
+///               &end_of_closure0) }
 ///
 /// Input   #[isolated_hub] async |x| f(x).await
 /// Before  let hub_of_closure0 = PRIVATE::Origin::cloned();
@@ -70,14 +79,23 @@ pub(crate) fn closure(unit: &Unit, closure: &ExprClosure, number: usize) -> (Exp
     let private = unit.runtime.private();
     // At the user's own place: a closure that leaves its function is reported by this name.
     let at = closure.inputs_begin.span;
+    let named = |name: &str| format_ident!("{}{}", name, number, span = at);
     let kept = |name: &str, made: TokenStream| {
-        let name = format_ident!("{}{}", name, number, span = at);
+        let name = named(name);
         (mixed! { let #name = #made; }, mixed! { #private::core::clone::Clone::clone(&#name) })
     };
-    let (origin, source) = match unit.kind {
+    let mut last = TokenStream::new();
+    let (origin, source) = match (&unit.kind, &closure.capture) {
         // The parent of a span is what is active at each call.
-        UnitKind::Span { .. } => (TokenStream::new(), source(unit)),
-        UnitKind::Hub { .. } | UnitKind::Parallel { .. } => kept("hub_of_closure", source(unit)),
+        (UnitKind::Span { .. }, _) => (TokenStream::new(), source(unit)),
+        (_, None) => kept("hub_of_closure", source(unit)),
+        (_, Some(_)) => {
+            let (hub, end, made) = (named("hub_of_closure"), named("end_of_closure"), source(unit));
+            last = mixed! { &#end };
+            let kept =
+                mixed! { let #hub = #private::ClosureHub::of(#made); let #end = #private::ClosureEnd; };
+            (kept, mixed! { #private::ClosureHub::origin(&#hub) })
+        }
     };
     // A future waits between the call and its first poll, anything else until it is called.
     let is_future = closure.asyncness.is_some() || future_of(closure).is_some();
@@ -85,7 +103,7 @@ pub(crate) fn closure(unit: &Unit, closure: &ExprClosure, number: usize) -> (Exp
         true => kept("start_of_closure", mixed! { #private::Queued::now() }),
         false => Default::default(),
     };
-    let converted = calling(unit, closure, [&source, &queued], false);
+    let converted = calling(unit, closure, [&source, &queued, &last], false);
     let snapshot = mixed! { #origin #made_at };
     if snapshot.is_empty() {
         return (verbatim(converted), None);
@@ -96,14 +114,17 @@ pub(crate) fn closure(unit: &Unit, closure: &ExprClosure, number: usize) -> (Exp
     }
 }
 
-/// The end of a closure that returns a future which is written there. As in a function that returns one, what stands before
-/// it is done at the call, and the future is the unit: it is polled when the call is long over.
+/// The end of a closure that returns a future which is written there. As in a function that returns one, what
+/// stands before it is done at the call, and the future is the unit: it is polled when the call is long over.
 ///
 /// ```text
 /// Input   #[isolated_hub] move |x| async move { f(x).await }
-/// Output  { let hub_of_closure0 = PRIVATE::Origin::cloned();
-///           move |x| { let __source = Clone::clone(&hub_of_closure0);
-///                      PRIVATE::hub_future(__source, async move { f(x).await }) } }
+/// Output  { let hub_of_closure0 = PRIVATE::ClosureHub::of(PRIVATE::Origin::cloned());
+///           let end_of_closure0 = PRIVATE::ClosureEnd;
+///           move |x| PRIVATE::and_last(
+///               { let __source = PRIVATE::ClosureHub::origin(&hub_of_closure0);
+///                 PRIVATE::hub_future(__source, async move { f(x).await }) },
+///               &end_of_closure0) }
 /// ```
 pub(super) fn future_of(closure: &ExprClosure) -> Option<Tail> {
     if closure.asyncness.is_some() {
@@ -121,31 +142,41 @@ pub(super) fn future_of(closure: &ExprClosure) -> Option<Tail> {
     tail(Shape::ImplFuture).or_else(|| tail(Shape::BoxedFuture))
 }
 
-/// The closure with its body in a unit, given where the unit comes from and since when it waits, if that is
-/// recorded; one that runs only `once` moves into it what it owns.
+/// The call of such a closure, which makes its future.
+fn made(unit: &Unit, closure: &ExprClosure, source: &TokenStream) -> Option<TokenStream> {
+    let Some(Tail::Literal { before, boxing, block }) = future_of(closure) else { return None };
+    let future = with_prologue(&block, &prologue(unit));
+    let told = told_output(unit, &closure.output);
+    let last = literal(unit, &mixed! { __source }, boxing.as_deref(), &future, told, Mode::Enabled);
+    let before = match before.is_empty() {
+        true => TokenStream::new(),
+        false => made_in_hub(unit, &mixed! { #(#before)* }),
+    };
+    Some(mixed! { { let __source = #source; #before #last } })
+}
+
+/// The closure with its body in a unit, given where the unit comes from, since when it waits, if that is
+/// recorded, and what it is to mention last, if anything; one that runs only `once` moves into it what it owns.
 pub(super) fn calling(
     unit: &Unit,
     closure: &ExprClosure,
-    [source, queued]: [&TokenStream; 2],
+    [source, queued, last]: [&TokenStream; 3],
     once: bool,
 ) -> TokenStream {
     let ExprClosure { attrs, lifetimes, constness, asyncness, capture, .. } = closure;
     let ExprClosure { inputs_begin, inputs_end, output, body: statements, .. } = closure;
     let mut inputs = closure.inputs.clone();
     let prologue = prologue(unit);
-    if let Some(Tail::Literal { before, boxing, block }) = future_of(closure) {
-        let future = with_prologue(&block, &prologue);
-        let told = told_output(unit, output);
-        let last = last(unit, &mixed! { __source }, boxing.as_deref(), &future, told, Mode::Enabled);
-        let called = mixed! { { let __source = #source; #(#before)* #last } };
-        return mixed! { #(#attrs)* #lifetimes #constness #capture #inputs_begin #inputs #inputs_end #output #called };
-    }
     let mut mentioned = statements.to_token_stream();
     mentioned.extend(prologue.clone());
-    let params = Params::of_closure(&mut inputs, &mentioned);
-    let enter = enter(&params);
+    let made = made(unit, closure, source);
+    let mut params = || Params::of_closure(&mut inputs, &mentioned);
     let inner_capture = capture.filter(|_| once);
-    let called = if asyncness.is_some() {
+    let called = if let Some(made) = made {
+        made
+    } else if asyncness.is_some() {
+        let params = params();
+        let enter = enter(&params);
         let dead_return = match output {
             ReturnType::Default => TokenStream::new(),
             ReturnType::Type(..) => dead_return(output),
@@ -155,6 +186,8 @@ pub(super) fn calling(
         let wrapped = wrapped_future(unit, source, &block);
         mixed! { #wrapped.await }
     } else {
+        let params = params();
+        let enter = enter(&params);
         let block = match enter.is_empty() && prologue.is_empty() && matches!(output, ReturnType::Default) {
             true => statements.to_token_stream(),
             false => {
@@ -172,6 +205,14 @@ pub(super) fn calling(
                 false => mixed! { #private::Queued::closure0(#queued, #called) },
             },
         )
+    };
+    let called = match last.is_empty() {
+        true => called,
+        false => {
+            let at = located(statements);
+            let private = private_at(&unit.runtime, at);
+            quote_spanned! { at => #private::and_last(#called, #last) }
+        }
     };
     let called = match output {
         ReturnType::Default => called,

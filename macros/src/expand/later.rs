@@ -7,10 +7,10 @@ use syn::{Expr, ReturnType, Type};
 
 use super::{located, mixed, wrapped_future_at};
 use crate::function::{is_opaque, later_output};
-use crate::model::{Mode, Unit};
+use crate::model::{Mode, Unit, UnitKind};
 
 /// A future that is written at the end, in its unit; and in its box, if it has one.
-pub(super) fn last(
+pub(super) fn literal(
     unit: &Unit,
     from: &TokenStream,
     boxing: Option<&Expr>,
@@ -37,6 +37,20 @@ pub(super) fn told_output<'a>(unit: &Unit, output: &'a ReturnType) -> Option<&'a
     let ReturnType::Type(_, ty) = output else { return None };
     let is_read = unit.kind.span().is_some();
     later_output(ty).filter(|ty| is_read && !is_opaque(ty))
+}
+
+/// What makes a future or a stream runs in the hub of that, too: what it writes is the unit's.
+pub(super) fn made_in_hub(unit: &Unit, made: &TokenStream) -> TokenStream {
+    if matches!(unit.kind, UnitKind::Span { .. }) {
+        return made.clone();
+    }
+    let private = unit.runtime.private();
+    mixed! {
+        let mut __source = __source;
+        let __making = __source.making();
+        #made
+        #private::core::mem::drop(__making);
+    }
 }
 
 /// Gives what a future returns or a stream gives its type, if it can be that one: if it cannot, only the

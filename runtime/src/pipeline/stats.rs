@@ -36,8 +36,8 @@ pub struct Stats {
     /// Panics of functions that the program gave to isohub, or of a `Display` or `Debug` that a
     /// field asked for.
     pub panics: u64,
-    /// Writes to a scope in a task or on a pool's thread where no unit was bound, and baggage that was
-    /// refused; of the whole process.
+    /// Writes to a scope in a task or on a pool's thread where no unit was bound, or by thread-locals of a
+    /// thread that has ended, and baggage that was refused; of the whole process.
     pub lost_writes: u64,
     /// The accounts of each sink, in the order in which they were added.
     pub sinks: Vec<SinkStats>,

@@ -1,6 +1,7 @@
 //! Law 5: after a unit returned, crashed, was cancelled or dropped, its thread's current hub is what
 //! it was before, and destructors ran in their own unit's hub.
 
+mod closures;
 mod destructors;
 mod thread_end;
 

@@ -33,16 +33,22 @@ fn isolated_units() {
         &expect![[r#"
             fn f() {
                 {
-                    let hub_of_closure0 = PRIVATE::Origin::cloned();
-                    move |x| PRIVATE::hub_call(
-                        PRIVATE::core::clone::Clone::clone(&hub_of_closure0),
-                        || {
-                            let x = x;
-                            PRIVATE::tag("a", || PRIVATE::text(&(1)));
-                            match () {
-                                () => x,
-                            }
-                        },
+                    let hub_of_closure0 = PRIVATE::ClosureHub::of(
+                        PRIVATE::Origin::cloned(),
+                    );
+                    let end_of_closure0 = PRIVATE::ClosureEnd;
+                    move |x| PRIVATE::and_last(
+                        PRIVATE::hub_call(
+                            PRIVATE::ClosureHub::origin(&hub_of_closure0),
+                            || {
+                                let x = x;
+                                PRIVATE::tag("a", || PRIVATE::text(&(1)));
+                                match () {
+                                    () => x,
+                                }
+                            },
+                        ),
+                        &end_of_closure0,
                     )
                 }
             }

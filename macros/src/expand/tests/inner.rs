@@ -60,15 +60,21 @@ fn async_blocks_and_closures() {
                                 )
                                 .await;
                             let c = {
-                                let hub_of_closure0 = PRIVATE::Origin::cloned();
-                                move |x| PRIVATE::hub_call(
-                                    PRIVATE::core::clone::Clone::clone(&hub_of_closure0),
-                                    || {
-                                        let x = x;
-                                        match () {
-                                            () => x + 1,
-                                        }
-                                    },
+                                let hub_of_closure0 = PRIVATE::ClosureHub::of(
+                                    PRIVATE::Origin::cloned(),
+                                );
+                                let end_of_closure0 = PRIVATE::ClosureEnd;
+                                move |x| PRIVATE::and_last(
+                                    PRIVATE::hub_call(
+                                        PRIVATE::ClosureHub::origin(&hub_of_closure0),
+                                        || {
+                                            let x = x;
+                                            match () {
+                                                () => x + 1,
+                                            }
+                                        },
+                                    ),
+                                    &end_of_closure0,
                                 )
                             };
                             let hub_of_closure1 = PRIVATE::Origin::cloned();
@@ -85,12 +91,13 @@ fn async_blocks_and_closures() {
                                 )
                             });
                             let e = {
-                                let hub_of_closure2 = PRIVATE::Origin::cloned();
-                                async move |x| {
+                                let hub_of_closure2 = PRIVATE::ClosureHub::of(
+                                    PRIVATE::Origin::cloned(),
+                                );
+                                let end_of_closure2 = PRIVATE::ClosureEnd;
+                                async move |x| PRIVATE::and_last(
                                     PRIVATE::hub_future(
-                                            PRIVATE::core::clone::Clone::clone(
-                                                &hub_of_closure2,
-                                            ),
+                                            PRIVATE::ClosureHub::origin(&hub_of_closure2),
                                             async {
                                                 let x = x;
                                                 match () {
@@ -98,8 +105,9 @@ fn async_blocks_and_closures() {
                                                 }
                                             },
                                         )
-                                        .await
-                                }
+                                        .await,
+                                    &end_of_closure2,
+                                )
                             };
                             match x {
                                 1 => {
@@ -258,37 +266,52 @@ fn closures_that_return_futures() {
                     move || -> () {
                         {
                             let a = {
-                                let hub_of_closure0 = PRIVATE::Origin::cloned();
-                                move |x| {
-                                    let __source = PRIVATE::core::clone::Clone::clone(
-                                        &hub_of_closure0,
-                                    );
-                                    PRIVATE::hub_future(__source, async move { x })
-                                }
+                                let hub_of_closure0 = PRIVATE::ClosureHub::of(
+                                    PRIVATE::Origin::cloned(),
+                                );
+                                let end_of_closure0 = PRIVATE::ClosureEnd;
+                                move |x| PRIVATE::and_last(
+                                    {
+                                        let __source = PRIVATE::ClosureHub::origin(
+                                            &hub_of_closure0,
+                                        );
+                                        PRIVATE::hub_future(__source, async move { x })
+                                    },
+                                    &end_of_closure0,
+                                )
                             };
                             let hub_of_closure1 = PRIVATE::Origin::cloned();
                             let b = |x| {
                                 let __source = PRIVATE::core::clone::Clone::clone(
                                     &hub_of_closure1,
                                 );
+                                let mut __source = __source;
+                                let __making = __source.making();
                                 let y = x;
+                                PRIVATE::core::mem::drop(__making);
                                 Box::pin(PRIVATE::hub_future(__source, async move { y }))
                             };
                             let c = {
-                                let hub_of_closure2 = PRIVATE::Origin::cloned();
-                                move |x| PRIVATE::hub_call(
-                                    PRIVATE::core::clone::Clone::clone(&hub_of_closure2),
-                                    || {
-                                        let x = x;
-                                        match () {
-                                            () => {
-                                                if x {
-                                                    return g();
+                                let hub_of_closure2 = PRIVATE::ClosureHub::of(
+                                    PRIVATE::Origin::cloned(),
+                                );
+                                let end_of_closure2 = PRIVATE::ClosureEnd;
+                                move |x| PRIVATE::and_last(
+                                    PRIVATE::hub_call(
+                                        PRIVATE::ClosureHub::origin(&hub_of_closure2),
+                                        || {
+                                            let x = x;
+                                            match () {
+                                                () => {
+                                                    if x {
+                                                        return g();
+                                                    }
+                                                    async move { h() }
                                                 }
-                                                async move { h() }
                                             }
-                                        }
-                                    },
+                                        },
+                                    ),
+                                    &end_of_closure2,
                                 )
                             };
                         }

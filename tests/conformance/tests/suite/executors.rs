@@ -103,7 +103,7 @@ pub(crate) fn smol() -> Handles {
 pub(crate) fn unblock() -> Handles {
     const LACKS: &[(Ability, &str)] = &[
         (Ability::Cancel, "a job that runs cannot be cancelled"),
-        (Ability::Unrun, "what a closure captured drops where it is dropped"),
+        (Ability::Unrun, "a thread may run it before its handle is dropped"),
         (Ability::Merge, "a job ends with its hub"),
         (Ability::Move, "a job has its thread to itself"),
     ];

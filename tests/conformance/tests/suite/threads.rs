@@ -32,17 +32,16 @@ impl Spawned {
 
     /// A closure that is annotated, or made by `parallel!`, in a plain call.
     pub(crate) fn by_call() -> Self {
-        const LACKS: &[(Ability, &str)] = &[
-            (Ability::Unrun, "what a closure captured drops where it is dropped"),
-            CANCEL,
-            REUSE,
-            MERGE,
-            MOVE,
-        ];
+        fn unit(body: Body) -> impl FnOnce() -> Ending + Send + 'static {
+            isohub::parallel!("unit", move || drive(body, thread::yield_now))
+        }
         Spawned {
-            spawn: |body| thread::spawn(isohub::parallel!("unit", move || drive(body, thread::yield_now))),
-            refused: drop,
-            lacks: LACKS,
+            spawn: |body| thread::spawn(unit(body)),
+            refused: |body| {
+                let unit = unit(body);
+                isohub::with_scope(|scope| scope.set_tag("creator", "gives it up"), || drop(unit));
+            },
+            lacks: &[CANCEL, REUSE, MERGE, MOVE],
         }
     }
 

@@ -21,7 +21,7 @@ pub(crate) struct Pinned(Tasks);
 static POOL: LazyLock<LocalPoolHandle> = LazyLock::new(|| isohub::suppress(|| LocalPoolHandle::new(2)));
 
 pub(crate) fn pinned() -> Pinned {
-    Pinned(multi_thread(|body| POOL.spawn_pinned(isolated!(|| async { body.await }))))
+    Pinned(multi_thread(|body| POOL.spawn_pinned(isolated!(move || async { body.await }))))
 }
 
 impl Adapter for Pinned {
@@ -40,7 +40,7 @@ impl Adapter for Pinned {
     fn lacks(&self) -> &[(Ability, &'static str)] {
         &[
             HUB_ONLY,
-            (Ability::Unrun, "what a closure captured drops where it is dropped"),
+            (Ability::Unrun, "its thread may run it before it is aborted"),
             (Ability::Move, "one thread"),
         ]
     }

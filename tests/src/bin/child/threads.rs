@@ -12,8 +12,26 @@ hub_local! {
     static VALUE: Vec<u8>;
 }
 
+/// Calls a function when it is dropped.
+struct AtEnd(Option<Box<dyn FnOnce()>>);
+
+impl Drop for AtEnd {
+    fn drop(&mut self) {
+        if let Some(f) = self.0.take() {
+            f();
+        }
+    }
+}
+
 thread_local! {
+    // Registered before what isohub keeps for the thread, and so dropped after it.
+    static AT_END: RefCell<Option<AtEnd>> = const { RefCell::new(None) };
     static KEPT: RefCell<Option<(Hub, Carried<Vec<u8>>)>> = const { RefCell::new(None) };
+}
+
+/// Runs `f` at the end of the thread, when what isohub keeps for it is gone. To be called first.
+fn at_end(f: impl FnOnce() + 'static) {
+    AT_END.set(Some(AtEnd(Some(Box::new(f)))));
 }
 
 #[parallel_span(tags(n = n))]
@@ -27,6 +45,7 @@ fn inner() {}
 
 /// What a thread does that uses everything that a thread can keep.
 fn uses_all(n: u64) {
+    at_end(inner);
     isohub::set_tag("thread", n);
     VALUE.set(vec![1; 1000]);
     work(n);
@@ -72,6 +91,27 @@ pub fn many() {
     println!("flush={:?}", guard.flush(LONG));
     let stats = guard.stats();
     println!("adds_up={}", stats.started == stats.delivered + stats.dropped + stats.open);
+}
+
+/// Threads whose thread-locals write when the hub of the thread is gone.
+pub fn late_writes() {
+    fn write(mut hub: Hub) {
+        isohub::set_tag("late", 1);
+        let kept = hub.run(|| {
+            isohub::set_tag("kept", 1);
+            Hub::current().scope().tag("kept").is_some()
+        });
+        println!("late={} kept={kept}", Hub::current().scope().tag("late").is_some());
+    }
+    for _ in 0..2 {
+        let thread = std::thread::spawn(|| {
+            at_end(|| write(Hub::base()));
+            isohub::set_tag("thread", 1);
+        });
+        thread.join().unwrap();
+    }
+    let _isohub = isohub::init().sink(Memory::new()).install().unwrap();
+    println!("lost_writes={}", isohub::stats().lost_writes);
 }
 
 /// Starts threads that go on for ever, each in another thing that isohub does.
@@ -120,4 +160,29 @@ pub fn detached_exit() {
         println!("main ends");
         std::process::exit(0);
     });
+}
+
+/// Panics when it is dropped.
+struct Crashes;
+
+impl Drop for Crashes {
+    fn drop(&mut self) {
+        panic!("a destructor");
+    }
+}
+
+/// What panics when it is dropped is left in the units of threads, and in that of `main`.
+pub fn crashing_values() {
+    hub_local! {
+        static CRASHES: Crashes;
+    }
+    std::thread::spawn(|| CRASHES.set(Crashes)).join().unwrap();
+    let crashes = Crashes;
+    let processor = move |event| {
+        let _crashes = &crashes;
+        Some(event)
+    };
+    std::thread::spawn(|| isohub::add_event_processor(processor)).join().unwrap();
+    CRASHES.set(Crashes);
+    println!("main ends");
 }

@@ -3,6 +3,7 @@
 use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use isohub::testing::Recorder;
@@ -11,7 +12,7 @@ use tokio::sync::Barrier;
 
 use crate::support::{
     Log, Witness, crash, current_thread, poll_on_two_threads, poll_once, poll_to_end, settled_tree, tags,
-    workers,
+    tags_of, workers,
 };
 
 #[parallel_span]
@@ -246,6 +247,21 @@ fn wrappers_around_futures_drop_in_what_they_add() {
     ];
     assert_eq!(log.lines(), expected);
     assert_eq!(recorder.tree(), "span cancelled\n  - drop by hand\n");
+}
+
+#[test]
+fn what_a_future_still_holds_when_it_has_completed_drops_in_the_hub_that_it_returns() {
+    let log = Log::default();
+    isohub::set_tag("main", "yes");
+    let witness = log.witness("held");
+    let unit = std::future::poll_fn(move |_| {
+        let _ = &witness;
+        isohub::set_tag("unit", "yes");
+        Poll::Ready(())
+    });
+    let ((), hub) = poll_to_end(unit.returning_hub());
+    assert_eq!(log.lines(), ["held: main=yes unit=yes"]);
+    assert_eq!((tags_of(&hub).as_str(), tags().as_str()), ("main=yes unit=yes", "main=yes"));
 }
 
 #[test]

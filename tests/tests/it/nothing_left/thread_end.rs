@@ -261,6 +261,17 @@ fn a_thread_may_end_while_it_unwinds_out_of_a_hub_with_things_left_in_it() {
 }
 
 #[test]
+fn what_is_written_when_the_hub_of_a_thread_is_gone_is_named_as_what_it_is() {
+    for doctor in ["log", "off"] {
+        let ended = crate::child::run(&["late-writes"], &[("ISOHUB_DOCTOR", doctor)]);
+        assert_eq!(ended.out, "late=false kept=true\nlate=false kept=true\nlost_writes=2\n", "{ended:#?}");
+        let [line] = ended.err.lines().collect::<Vec<_>>()[..] else { panic!("one line, not {}", ended.err) };
+        assert!(line.starts_with("isohub: what is written to the scope at "), "{line}");
+        assert!(line.contains("because the thread has ended") && line.contains("`hub.run(..)`"), "{line}");
+    }
+}
+
+#[test]
 fn threads_in_turn_leave_no_memory() {
     let out = crate::child::prints("many-threads");
     assert_eq!(out, "grown=false\nflush=Ok(())\nadds_up=true\n");
@@ -272,4 +283,11 @@ fn threads_that_nobody_waits_for_do_not_keep_or_abort_the_process() {
         let ended = crate::child::run(&[case], &[]);
         assert_eq!((ended.code, ended.out.as_str()), (Some(0), "main ends\n"), "{case}: {ended:#?}");
     }
+}
+
+#[test]
+fn a_destructor_that_crashes_at_the_end_of_a_thread_does_not_abort_the_process() {
+    let ended = crate::child::run(&["crashing-values"], &[]);
+    assert_eq!((ended.code, ended.out.as_str()), (Some(0), "main ends\n"), "{ended:#?}");
+    assert_eq!(ended.err.matches("a destructor").count(), 3, "{ended:#?}");
 }
