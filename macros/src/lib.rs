@@ -117,8 +117,9 @@ pub fn contained(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// The options stand before the unit and are the arguments of [`isolated_hub`](macro@isolated_hub).
 /// A closure takes at most one argument. A `move` closure keeps its kind, `Fn`, `FnMut` or `FnOnce`, and
-/// each call starts from the clone; any other closure can be called once. One that is not written here
-/// but comes from a variable takes no argument.
+/// each call starts from the clone; what it captured, and a call did not consume, is dropped with it, in that clone,
+/// wherever that happens. Any other closure can be called once. One that is not written here but comes from a
+/// variable takes no argument.
 #[proc_macro]
 pub fn isolated(tokens: TokenStream) -> TokenStream {
     unit::expand(UnitMacro::Isolated, tokens.into(), Mode::OF_BUILD).into()

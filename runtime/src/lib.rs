@@ -66,6 +66,7 @@ mod capture;
 mod carry;
 mod caught;
 mod clock;
+mod closure;
 mod collector;
 mod command;
 mod completion;

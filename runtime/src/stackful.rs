@@ -79,6 +79,7 @@
 use std::fmt;
 
 use crate::capture;
+use crate::closure::{self, Around};
 use crate::frame::{self, Frame};
 use crate::hub::Hub;
 use crate::parked::{self, Parked, Resumed};
@@ -190,6 +191,7 @@ impl<C: fmt::Debug> fmt::Debug for Isolated<C> {
 struct Suspended {
     parked: Parked,
     frame: Option<Box<Frame>>,
+    around: Option<Box<Around>>,
     depth: u8,
     captures: u16,
     /// How the resumer runs, while the coroutine does.
@@ -202,7 +204,7 @@ impl Suspended {
         if let Some(unit) = &mut parked.unit {
             unit.task = Task::none();
         }
-        Suspended { parked, frame: None, depth: 0, captures: 0, resumer: None }
+        Suspended { parked, frame: None, around: None, depth: 0, captures: 0, resumer: None }
     }
 
     fn enter(&mut self, is_dropped: bool) {
@@ -220,6 +222,7 @@ impl Suspended {
     fn exchange(&mut self) {
         self.parked.swap();
         self.frame = frame::exchange(self.frame.take());
+        self.around = closure::exchange(self.around.take());
         self.depth = report::exchange_depth(self.depth);
         self.captures = capture::ending_span(self.captures);
     }

@@ -90,7 +90,8 @@ pub(crate) fn closure(unit: &Unit, closure: &ExprClosure, number: usize) -> (Exp
         (_, Some(_)) => {
             let (hub, end, made) = (named("hub_of_closure"), named("end_of_closure"), source(unit));
             last = mixed! { &#end };
-            let kept = mixed! { let #hub = #private::ClosureHub::of(#made); let #end = #private::ClosureEnd; };
+            let kept =
+                mixed! { let #hub = #private::ClosureHub::of(#made); let #end = #private::ClosureEnd; };
             (kept, mixed! { #private::ClosureHub::origin(&#hub) })
         }
     };

@@ -38,15 +38,25 @@ pub(crate) fn ended(result: Result<Ending, JoinError>) -> Ended {
 pub(crate) struct Tasks {
     stage: fn(Creator),
     spawn: fn(Body) -> JoinHandle<Ending>,
+    /// A task without a hub, where those that `spawn` makes have run.
+    bare: fn(Probe) -> JoinHandle<()>,
     lacks: &'static [(Ability, &'static str)],
 }
 
 const OF_TASKS: &[(Ability, &str)] =
     &[(Ability::Unrun, "a worker may run a task before it is aborted: shown on one thread")];
 
+fn bare_task(probe: Probe) -> JoinHandle<()> {
+    tokio::spawn(async { probe.run() })
+}
+
+fn bare_local_task(probe: Probe) -> JoinHandle<()> {
+    tokio::task::spawn_local(async { probe.run() })
+}
+
 pub(crate) fn multi_thread(spawn: fn(Body) -> JoinHandle<Ending>) -> Tasks {
     let stage = |creator| workers().block_on(async { tokio::spawn(creator).await.expect("no panic") });
-    Tasks { stage, spawn, lacks: OF_TASKS }
+    Tasks { stage, spawn, bare: bare_task, lacks: OF_TASKS }
 }
 
 pub(crate) fn hub_only(spawn: fn(Body) -> JoinHandle<Ending>) -> Tasks {
@@ -55,12 +65,16 @@ pub(crate) fn hub_only(spawn: fn(Body) -> JoinHandle<Ending>) -> Tasks {
 }
 
 pub(crate) fn current_thread(spawn: fn(Body) -> JoinHandle<Ending>) -> Tasks {
-    Tasks { stage: |creator| one_thread().block_on(creator), spawn, lacks: &[] }
+    Tasks { stage: |creator| one_thread().block_on(creator), spawn, bare: bare_task, lacks: &[] }
 }
 
 pub(crate) fn local_set() -> Tasks {
     let stage = |creator| tokio::task::LocalSet::new().block_on(&one_thread(), creator);
-    Tasks { stage, spawn: |body| spawn_isolated!("unit", local, body), lacks: &[] }
+    local(stage)
+}
+
+fn local(stage: fn(Creator)) -> Tasks {
+    Tasks { stage, spawn: |body| spawn_isolated!("unit", local, body), bare: bare_local_task, lacks: &[] }
 }
 
 pub(crate) fn local_runtime() -> Tasks {
@@ -68,7 +82,7 @@ pub(crate) fn local_runtime() -> Tasks {
         let runtime = Builder::new_current_thread().build_local(Default::default()).expect("a runtime");
         runtime.block_on(creator);
     };
-    Tasks { stage, spawn: |body| spawn_isolated!("unit", local, body), lacks: &[] }
+    local(stage)
 }
 
 pub(crate) fn spawned(body: Body) -> JoinHandle<Ending> {
@@ -122,7 +136,8 @@ impl Adapter for Tasks {
     }
 
     fn reuse(&self, probe: Probe) -> Boxed<()> {
-        Box::pin(async { tokio::spawn(async { probe.run() }).await.expect("no panic") })
+        let bare = self.bare;
+        Box::pin(async move { bare(probe).await.expect("no panic") })
     }
 
     fn lacks(&self) -> &[(Ability, &'static str)] {

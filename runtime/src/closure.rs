@@ -1,9 +1,11 @@
 //! Closures of which each call is a unit, and that own their hub.
 
-use std::mem;
+use std::cell::Cell;
+use std::mem::{self, ManuallyDrop};
 
 use crate::hub::Origin;
-use crate::parked::{self, Parked};
+use crate::parked::Parked;
+use crate::strand::strand_bound;
 
 /// The hub in which each call of a closure starts, and in which what the closure captured is dropped with it.
 ///
@@ -27,10 +29,9 @@ impl ClosureHub {
 impl Drop for ClosureHub {
     fn drop(&mut self) {
         let mut parked = mem::replace(&mut self.0.parked, Parked::EMPTY);
-        if parked.unit.is_some() {
-            parked.put_in();
-            parked::keep_around(parked);
-        }
+        parked.put_in();
+        let outer = exchange(None);
+        exchange(Some(Box::new(Around { parked, outer })));
     }
 }
 
@@ -40,7 +41,11 @@ pub struct ClosureEnd;
 
 impl Drop for ClosureEnd {
     fn drop(&mut self) {
-        parked::put_back_around();
+        if let Some(around) = exchange(None) {
+            let Around { mut parked, outer } = *around;
+            exchange(outer);
+            parked.take_out();
+        }
     }
 }
 
@@ -48,4 +53,22 @@ impl Drop for ClosureEnd {
 #[inline]
 pub fn and_last<T>(returned: T, _: &ClosureEnd) -> T {
     returned
+}
+
+/// What was in the slot before a closure that is dropped put its hub there. The one of its two values is gone by
+/// then, and a clone of the closure clones both, so that neither can keep it.
+#[derive(Debug)]
+pub(crate) struct Around {
+    parked: Parked,
+    /// The same of a closure of which this one is dropped within.
+    outer: Option<Box<Around>>,
+}
+
+strand_bound! {
+    // Without a destructor, as the slot of the current unit: who puts something in takes it out.
+    fn place: Cell<ManuallyDrop<Option<Box<Around>>>> = Cell::new(ManuallyDrop::new(None));
+}
+
+pub(crate) fn exchange(around: Option<Box<Around>>) -> Option<Box<Around>> {
+    ManuallyDrop::into_inner(place(|place| place.replace(ManuallyDrop::new(around))))
 }
