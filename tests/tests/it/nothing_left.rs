@@ -11,42 +11,15 @@ use std::pin::pin;
 use futures::FutureExt as _;
 use isohub::testing::Recorder;
 use isohub::{
-    Hub, HubFutureExt as _, SpanContext, isolated, isolated_hub, parallel, parallel_span, span, start_span,
-    with_scope,
+    Hub, HubFutureExt as _, SpanContext, isolated, isolated_hub, parallel, parallel_span, span, with_scope,
 };
 
 use crate::support::{crash, pause, poll_once, poll_to_end, tags};
 
 #[test]
-fn a_unit_with_a_span_leaves_none_on_a_thread_that_had_no_hub_before() {
-    isohub::doctor::allow(isohub::doctor::Kind::BarePoolJob);
-    let recorder = Recorder::new();
-    let unit = recorder.run_sync(|| start_span!("creator").in_scope(|| isolated!(tags(unit = "yes"), tags)));
-    let left = std::thread::spawn(|| {
-        assert_eq!(unit(), "unit=yes");
-        // The first write makes the thread's own unit, with whatever is left.
-        isohub::set_tag("thread", "yes");
-        (here(), Hub::current().span_context())
-    });
-    assert_eq!(left.join().expect("no panic"), (("thread=yes".to_owned(), None), None));
-}
-
-#[test]
-fn a_span_that_two_threads_without_a_hub_poll_is_of_the_first_alone() {
-    #[span]
-    async fn helper() -> String {
-        pause().await;
-        isohub::set_tag("helper", "yes");
-        tags()
-    }
-    isohub::doctor::allow(isohub::doctor::Kind::OtherUnit);
-    let bare = || std::thread::spawn(|| Box::pin(helper())).join().expect("no panic");
-    let mut helper = bare();
-    let seen = std::thread::spawn(move || {
-        assert!(poll_once(helper.as_mut()).is_pending());
-        (poll_to_end(helper), tags())
-    });
-    assert_eq!(seen.join().expect("no panic"), ("helper=yes".to_owned(), String::new()));
+fn units_and_spans_leave_nothing_on_threads_without_a_hub_in_the_global_pipeline() {
+    let out = crate::child::prints("bare-threads");
+    assert_eq!(out, "left=false\nflush=Ok(())\nroots=[\"bare\", \"request\", \"shared\"]\n");
 }
 
 /// What a thread has now.

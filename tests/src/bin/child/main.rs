@@ -60,6 +60,7 @@ fn main() -> ExitCode {
         "panics-own-hook" => panics::own_hook(),
         "panics-stuck" => panics::stuck(),
         "many-threads" => threads::many(),
+        "bare-threads" => threads::bare(),
         "late-writes" => threads::late_writes(),
         "detached-threads" => threads::detached(),
         "detached-threads-exit" => threads::detached_exit(),
