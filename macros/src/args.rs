@@ -59,10 +59,11 @@ pub(crate) enum ErrorForm {
 }
 
 /// When what a unit wrote is applied to the hub of its creator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum MergeForm {
     Always,
-    IfError,
+    /// Where a returned type without an error is reported; nowhere, where it may have none.
+    IfError(Option<Span>),
 }
 
 /// Everything that can stand between the parentheses.
@@ -357,7 +358,7 @@ fn merge_form(input: ParseStream<'_>) -> syn::Result<MergeForm> {
     const HELP: &str = "`merge` takes one word or none: write `merge` or `merge(err)`";
     let Some(word) = word_in_parentheses(input, HELP)? else { return Ok(MergeForm::Always) };
     match word.to_string().as_str() {
-        "err" => Ok(MergeForm::IfError),
+        "err" => Ok(MergeForm::IfError(Some(word.span()))),
         _ => Err(syn::Error::new(word.span(), HELP)),
     }
 }

@@ -3,7 +3,8 @@
 use std::fmt::Display;
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use syn::parse::ParseStream;
+use syn::LitStr;
+use syn::parse::{ParseStream, Parser as _};
 
 /// The errors found so far: one expansion reports all of them.
 #[derive(Default)]
@@ -62,4 +63,13 @@ pub(crate) fn beside_item(error: &syn::Error, item: TokenStream) -> TokenStream 
 pub(crate) fn as_expression(error: &syn::Error, expression: TokenStream) -> TokenStream {
     let block = Group::new(Delimiter::Brace, beside_item(error, expression));
     TokenTree::Group(block).into()
+}
+
+/// The message that stands before the tokens, as an error at those.
+pub(crate) fn refused(tokens: TokenStream) -> TokenStream {
+    let error = |input: ParseStream<'_>| {
+        let message = input.parse::<LitStr>()?;
+        Ok(syn::Error::new_spanned(input.parse::<TokenStream>()?, message.value()))
+    };
+    error.parse2(tokens).unwrap_or_else(|error| error).into_compile_error()
 }

@@ -13,10 +13,12 @@ use crate::model::{Prologue, Scope, SpanSpec, Trace, Unit, UnitKind};
 use crate::params::{Binding, Params};
 use crate::path::Runtime;
 
+mod arguments;
 mod bang;
 mod block;
 pub(crate) mod checked;
 mod container;
+mod dead_return;
 mod function;
 mod inner;
 mod outcome;
@@ -76,7 +78,7 @@ fn source(unit: &Unit) -> TokenStream {
             match merge {
                 None => origin,
                 Some(MergeForm::Always) => mixed! { #origin.merging() },
-                Some(MergeForm::IfError) => mixed! { #origin.merging_errors() },
+                Some(MergeForm::IfError(_)) => mixed! { #origin.merging_errors() },
             }
         }
     }
@@ -294,18 +296,6 @@ fn enter(params: &Params) -> TokenStream {
         }
     });
     mixed! { #captured #(#rebound)* }
-}
-
-/// A type in a position that gives coercions and early returns their target.
-fn typed_dead_return(ty: &syn::Type) -> TokenStream {
-    let at = located(ty);
-    quote_spanned! { at =>
-        #[allow(unreachable_code, clippy::diverging_sub_expression, clippy::empty_loop, clippy::let_unit_value)]
-        if false {
-            let __returned: #ty = loop {};
-            return __returned;
-        }
-    }
 }
 
 /// The user's statements at the end of a block of ours.

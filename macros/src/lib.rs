@@ -88,6 +88,13 @@ pub fn contained(arguments: TokenStream, item: TokenStream) -> TokenStream {
     item::expand_contained(arguments.into(), item.into(), Mode::OF_BUILD).into()
 }
 
+/// The error of a `macro_rules!` macro that stands before the tokens, at those.
+#[doc(hidden)]
+#[proc_macro]
+pub fn refused(tokens: TokenStream) -> TokenStream {
+    error::refused(tokens.into()).into()
+}
+
 /// Makes an async block, another future or a closure a concurrency unit, with a clone of the hub that
 /// is current here.
 ///
@@ -340,7 +347,7 @@ pub fn breadcrumb(tokens: TokenStream) -> TokenStream {
 /// ```
 ///
 /// As the macro of the same name in the `futures` crate, but what a branch writes to its hub is seen in
-/// no other branch, nor after the macro.
+/// no other branch, nor after the macro. A branch is whatever `.await` takes.
 #[proc_macro]
 pub fn join(tokens: TokenStream) -> TokenStream {
     record::join(tokens.into(), Join::All).into()

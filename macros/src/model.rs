@@ -202,6 +202,11 @@ impl Unit {
         {
             span.outcome = Outcome::Lenient(form);
         }
+        if let UnitKind::Hub { merge, .. } | UnitKind::Parallel { merge, .. } = &mut self.kind
+            && let Some(MergeForm::IfError(at)) = merge
+        {
+            *at = None;
+        }
         self
     }
 

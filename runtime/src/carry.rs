@@ -101,7 +101,7 @@ impl<T> Carried<T> {
     /// assert_eq!(sender.as_deref(), Some("1"));
     /// ```
     pub fn handle<R>(self, f: impl FnOnce(T) -> R) -> R {
-        let (value, mut hub) = self.into_parts();
+        let (value, mut hub) = self.taken_over();
         hub.run(|| f(value))
     }
 
@@ -129,7 +129,7 @@ impl<T> Carried<T> {
     /// # }
     /// ```
     pub fn handle_async<F: Future>(self, f: impl FnOnce(T) -> F) -> InHub<F> {
-        let (value, mut hub) = self.into_parts();
+        let (value, mut hub) = self.taken_over();
         let future = hub.run(|| f(value));
         future.bind_hub(hub)
     }
@@ -141,17 +141,14 @@ impl<T> Carried<T> {
     /// assert_eq!(text.value(), "12");
     /// ```
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Carried<U> {
-        let (value, mut hub) = self.into_parts();
+        let (value, mut hub) = self.taken_over();
         let value = hub.run(|| f(value));
         Carried { value: Some(value), hub }
     }
 
     /// The value.
     pub fn value(&self) -> &T {
-        match &self.value {
-            Some(value) => value,
-            None => unreachable!("the value is taken by what consumes the whole"),
-        }
+        there(self.value.as_ref())
     }
 
     /// The hub: the clone of its sender's.
@@ -168,11 +165,23 @@ impl<T> Carried<T> {
     /// ```
     pub fn into_parts(mut self) -> (T, Hub) {
         let hub = std::mem::replace(&mut self.hub, Hub { parked: Parked::EMPTY });
-        match self.value.take() {
-            Some(value) => (value, hub),
-            None => unreachable!("the value is taken by what consumes the whole"),
-        }
+        (there(self.value.take()), hub)
     }
+}
+
+impl<T> Carried<T> {
+    /// Who handles what it received has a hub of its own beside it, unlike the thread of a pool.
+    fn taken_over(self) -> (T, Hub) {
+        let (value, mut hub) = self.into_parts();
+        hub.parked.taken_over();
+        (value, hub)
+    }
+}
+
+/// What a type with a destructor holds can be moved out of it only if it may be gone. Whoever can ask finds it:
+/// what takes it out consumes the whole.
+fn there<V>(value: Option<V>) -> V {
+    value.unwrap_or_else(|| unreachable!("nobody has a `Carried` without its value"))
 }
 
 impl<T: Clone> Clone for Carried<T> {
@@ -186,6 +195,7 @@ impl<T> Drop for Carried<T> {
     fn drop(&mut self) {
         let Carried { value, hub } = self;
         if value.is_some() {
+            hub.parked.taken_over();
             hub.run(|| *value = None);
         }
     }

@@ -53,6 +53,8 @@ pub(crate) fn with<R>(f: impl FnOnce(Current<'_>, Active) -> R) -> R {
 /// Changes the current unit, which on a plain thread is made for the first write; `None`, with
 /// nothing done, where no unit is bound. `f` runs nothing of the user's; what it replaced it returns.
 pub(crate) fn with_unit<R>(f: impl FnOnce(&mut Unit) -> R) -> Option<R> {
+    // What is not called is dropped when the slot is whole: it may hold destructors of the user's.
+    let mut f = Some(f);
     task_slot(|slot| {
         let is_bound = slot.is_bound();
         let mut unit = slot.take();
@@ -60,7 +62,7 @@ pub(crate) fn with_unit<R>(f: impl FnOnce(&mut Unit) -> R) -> Option<R> {
             unit = Some(Unit::empty(slot.thread_id(), Flow::none(PipelineRef::GLOBAL)));
         }
         let bound = unit.as_deref_mut().filter(|_| is_bound);
-        let result = bound.map(f);
+        let result = bound.and_then(|unit| Some(f.take()?(unit)));
         slot.put(unit);
         result
     })

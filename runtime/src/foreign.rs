@@ -53,15 +53,19 @@
 //! ```
 
 mod spans;
+#[cfg(feature = "stackful")]
+mod suspended;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::caught::caught;
 
 pub use spans::{ForeignSpans, active_span, attach};
 pub(crate) use spans::{begins_here, further_in};
+#[cfg(feature = "stackful")]
+pub(crate) use suspended::SuspendedContexts;
 
 /// A thread-local context of another library, of which each unit is to have its own; given to [`isolate`].
 ///
@@ -99,7 +103,7 @@ pub trait ForeignContext: Send + Sync + 'static {
 /// It costs an allocation for each unit, beside what the context does. Call it once for each library, at the beginning of
 /// `main`. In a build without `enabled` it does nothing.
 ///
-/// A stackful coroutine that is suspended in a unit within its own keeps only that unit's contexts.
+/// It does not follow coroutines of `may`: see [their limits](crate::units#coroutines).
 pub fn isolate(context: impl ForeignContext) {
     if !crate::ENABLED {
         return;
@@ -182,44 +186,57 @@ impl<C: ForeignContext> Kept for KeptOf<C> {
 pub(crate) struct Foreign {
     kept: Vec<Box<dyn Kept>>,
     is_entered: bool,
+    /// That of the unit inside which it is entered: a coroutine that is suspended takes along both.
+    outer: Option<Shared>,
+}
+
+/// The unit has it, and with the feature `stackful` the one inside.
+pub(crate) type Shared = Arc<Mutex<Foreign>>;
+
+/// Nobody waits for it: a unit runs on one thread, and lends this to nobody while code of the library's is run on it.
+pub(crate) fn lock(foreign: &Shared) -> MutexGuard<'_, Foreign> {
+    foreign.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Foreign {
     /// What a unit has that is cloned from what now runs. None of these functions is called while the slot is open.
-    pub(crate) fn current() -> Box<Self> {
+    pub(crate) fn current() -> Shared {
         Foreign::of(|library| library.keep_current())
     }
 
     /// What the base hub has.
-    pub(crate) fn base() -> Box<Self> {
+    pub(crate) fn base() -> Shared {
         Foreign::of(|library| library.keep_base())
     }
 
-    pub(crate) fn fork(&self) -> Box<Self> {
-        let kept = self.kept.iter().filter_map(|kept| caught(|| kept.fork())).collect();
-        Box::new(Foreign { kept, is_entered: false })
+    pub(crate) fn fork(&self) -> Shared {
+        Foreign::keeping(self.kept.iter().filter_map(|kept| caught(|| kept.fork())).collect())
     }
 
-    fn of(make: impl Fn(&'static dyn Isolated) -> Box<dyn Kept>) -> Box<Self> {
+    fn of(make: impl Fn(&'static dyn Isolated) -> Box<dyn Kept>) -> Shared {
         // Not while the lock is held, which the library might want.
         let libraries = *CONTEXTS.read().unwrap_or_else(PoisonError::into_inner);
-        let kept = libraries.iter().filter_map(|library| caught(|| make(*library))).collect();
-        Box::new(Foreign { kept, is_entered: false })
+        Foreign::keeping(libraries.iter().filter_map(|library| caught(|| make(*library))).collect())
+    }
+
+    fn keeping(kept: Vec<Box<dyn Kept>>) -> Shared {
+        Arc::new(Mutex::new(Foreign { kept, is_entered: false, outer: None }))
     }
 
     pub(crate) fn is_entered(&self) -> bool {
         self.is_entered
     }
 
-    pub(crate) fn enter(&mut self) {
-        self.is_entered = true;
+    /// Inside `outer`, if a coroutine may be suspended here.
+    pub(crate) fn enter(&mut self, outer: Option<Shared>) {
+        (self.is_entered, self.outer) = (true, outer);
         for kept in &mut self.kept {
             caught(|| kept.enter());
         }
     }
 
     pub(crate) fn leave(&mut self) {
-        self.is_entered = false;
+        (self.is_entered, self.outer) = (false, None);
         for kept in self.kept.iter_mut().rev() {
             caught(|| kept.leave());
         }
@@ -246,7 +263,6 @@ impl fmt::Debug for Foreign {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::*;
@@ -270,8 +286,8 @@ mod tests {
     #[test]
     fn what_is_dropped_while_it_is_entered_is_left() {
         let entered = Arc::new(AtomicU32::new(0));
-        let mut foreign = Foreign { kept: vec![Box::new(Counts(Arc::clone(&entered)))], is_entered: false };
-        foreign.enter();
+        let foreign = Foreign::keeping(vec![Box::new(Counts(Arc::clone(&entered)))]);
+        lock(&foreign).enter(None);
         assert_eq!(entered.load(Ordering::Relaxed), 1);
         drop(foreign);
         assert_eq!(entered.load(Ordering::Relaxed), 0);

@@ -14,6 +14,7 @@ use pin_project_lite::pin_project;
 
 use crate::completion;
 use crate::current;
+use crate::doctor;
 use crate::hub::{Hub, Origin};
 use crate::parked::Parked;
 use crate::scope::Scope;
@@ -78,7 +79,8 @@ impl<F: Future> Future for InHub<F> {
         let entered = this.parked.enter();
         let poll = future.poll(cx);
         entered.leave();
-        if poll.is_ready() {
+        if let Poll::Ready(result) = &poll {
+            doctor::returning(this.parked, result);
             complete(this.parked);
         }
         poll
@@ -141,7 +143,7 @@ impl<F: Future> Future for ReturningHub<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Pending };
+        let Some(future) = this.future.as_mut().as_pin_mut() else { completion::polled_again() };
         let entered = this.parked.enter();
         let Poll::Ready(output) = future.poll(cx) else { return Poll::Pending };
         this.future.set(None);
@@ -253,7 +255,8 @@ pub trait HubFutureExt: Future + Sized {
     }
 
     /// Runs in a clone of the current scope, taken now and changed by `edit`. What is written there
-    /// vanishes with it.
+    /// vanishes with it. A future of an annotated function took its hub when that was called, and does not see
+    /// it: write `async { annotated().await }.with_scope(..)`.
     #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     fn with_scope(self, edit: impl FnOnce(&mut Scope)) -> WithScope<Self> {
         let Hub { parked } = Hub::current_unit().configured(edit);

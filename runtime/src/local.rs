@@ -31,21 +31,31 @@ pub struct HubLocal<T: 'static> {
     _value: PhantomData<fn() -> T>,
 }
 
-impl<T: Send + Sync + 'static> HubLocal<T> {
-    #[doc(hidden)]
-    pub const fn new(policy: Policy, default: Option<fn() -> T>) -> Self {
-        HubLocal { policy, default, _value: PhantomData }
-    }
+/// What [`hub_local!`](crate::hub_local) makes of a declaration. A function, since of its type parameter the compiler
+/// says at the type that the program wrote what that lacks.
+pub const fn hub_local<T: Send + Sync + 'static>(policy: Policy, default: Option<fn() -> T>) -> HubLocal<T> {
+    HubLocal { policy, default, _value: PhantomData }
+}
 
+impl<T: Send + Sync + 'static> HubLocal<T> {
     fn key(&'static self) -> usize {
         std::ptr::from_ref(self).addr()
     }
 
     /// The value in the current unit. One that was declared with a default and has no value gets its
-    /// default now.
+    /// default now, so that it is `None` only without a default; a panic of the default's is the caller's.
     ///
     /// The value is shared, and not lent: `set` may replace it while it is looked at. It costs a search
     /// among the values of the unit, and a reference count.
+    ///
+    /// ```
+    /// isohub::hub_local! {
+    ///     static TENANT: String;
+    ///     static RETRIES: u32 = 3;
+    /// }
+    /// assert_eq!(TENANT.get(), None);
+    /// assert_eq!(RETRIES.get().as_deref(), Some(&3));
+    /// ```
     #[track_caller]
     pub fn get(&'static self) -> Option<Arc<T>> {
         if let Some(value) = self.found() {
@@ -57,13 +67,25 @@ impl<T: Send + Sync + 'static> HubLocal<T> {
     }
 
     /// Sets the value in the current unit. The one that was there is dropped when the new one is in
-    /// its place.
+    /// its place, unless a clone of the unit has it too. It costs an allocation, and for the first that is set
+    /// after a clone a copy of the list of the unit's values, which are not copied themselves.
+    ///
+    /// ```
+    /// isohub::hub_local! {
+    ///     static TENANT: String;
+    /// }
+    /// TENANT.set("acme".to_owned());
+    /// isohub::isolated!(|| TENANT.set("umbrella".to_owned()))();
+    /// assert_eq!(TENANT.get().unwrap().as_str(), "acme");
+    /// ```
     #[track_caller]
     pub fn set(&'static self, value: T) {
         self.put(Some(Arc::new(value)), Location::caller());
+        doctor::set_local(Location::caller());
     }
 
-    /// Removes the value from the current unit.
+    /// Removes the value from the current unit. A default that it was declared with is made anew by the next
+    /// [`get`](HubLocal::get).
     #[track_caller]
     pub fn remove(&'static self) {
         self.put(None, Location::caller());
@@ -92,7 +114,8 @@ impl<T: Send + Sync + 'static> HubLocal<T> {
         before
     }
 
-    /// Runs `f` with another value, and puts back what was there, also if `f` panics.
+    /// Runs `f` with another value, and puts back what was there, also if `f` panics. Units that are made in `f`
+    /// keep the value.
     ///
     /// ```
     /// isohub::hub_local! {
@@ -111,6 +134,9 @@ impl<T: Send + Sync + 'static> HubLocal<T> {
 
     /// A future that runs with another value: whenever it is polled or dropped, and afterwards what was
     /// there is there again. What it sets itself, it finds again after each await.
+    ///
+    /// A future of an annotated function took its hub when that was called, and does not see the value: write
+    /// `NAME.scope_async(value, async { annotated().await })`. It costs two searches among the values of the unit a poll.
     ///
     /// ```
     /// isohub::hub_local! {
@@ -168,13 +194,13 @@ impl<T> fmt::Debug for HubLocal<T> {
 ///
 /// `static NAME: Type;` has no value until one is set, and `static NAME: Type = default;` gets its
 /// default when a unit first asks for it; a default may ask for other values, and one that asks for itself
-/// never ends. After a comma may stand what a unit that is cloned from another starts with:
+/// overflows the stack. The type is `Send`, `Sync` and `'static`, and need not be `Clone`: units share the value. After a comma may stand what a unit that is cloned from another starts with:
 ///
 /// - `fork`, unless said otherwise: the same value; what either sets afterwards, the other does not see.
 /// - `share`: the same value. It is a fork, said so that a reader knows: the type's own interior
 ///   mutability (a `Mutex`, an atomic) is meant to be seen by all. Set it before the units are made;
 ///   a default that is made in one unit is not seen by those made before.
-/// - `reset`: none.
+/// - `reset`: none. The value is dropped when no clone of its unit is left, though those do not see it.
 ///
 /// ```
 /// isohub::hub_local! {
@@ -213,11 +239,18 @@ macro_rules! hub_local {
     () => {};
     ($(#[$meta:meta])* $vis:vis static $name:ident: $ty:ty $(= $default:expr)? $(, $policy:ident)? $(; $($rest:tt)*)?) => {
         $(#[$meta])*
-        $vis static $name: $crate::HubLocal<$ty> = $crate::HubLocal::new(
+        $vis static $name: $crate::HubLocal<$ty> = $crate::__private::hub_local::<$ty>(
             $crate::__hub_local_policy!($($policy)?),
             $crate::__hub_local_default!($($default)?),
         );
         $crate::hub_local! { $($($rest)*)? }
+    };
+    ($($other:tt)*) => {
+        $crate::__private::refused! {
+            "write `static NAME: Type;` or `static NAME: Type = default;`, and, if units shall not start with a \
+             copy of what was set, `, share` or `, reset` before the semicolon"
+            $($other)*
+        }
     };
 }
 
@@ -250,11 +283,7 @@ macro_rules! __hub_local_policy {
         $crate::__private::Policy::Reset
     };
     ($other:ident) => {
-        ::core::compile_error!(::core::concat!(
-            "unknown policy `",
-            ::core::stringify!($other),
-            "`: write `fork`, `share` or `reset`"
-        ))
+        $crate::__private::refused!("this is no policy: write `fork`, `share` or `reset`" $other)
     };
 }
 

@@ -57,7 +57,10 @@ impl Hub {
     /// The same hub with what `child` wrote: tags, user, contexts and whatever else a scope holds, removals
     /// included; of two that write the same, the last one merged stays. Breadcrumbs are merged in the order
     /// of time. Of a `child` that was returned by [`returning_hub`] that is what was written since; any
-    /// other gives all that its scope holds. Trace, active span and `hub_local!` values stay.
+    /// other gives all that its scope holds, so that of breadcrumbs, attachments and event processors which
+    /// both inherited there are two. Trace, active span, baggage and `hub_local!` values stay.
+    ///
+    /// It costs as much as is given; what this hub holds is not looked at, but for its breadcrumbs.
     ///
     /// ```
     /// # async fn example() {
@@ -79,7 +82,8 @@ impl Hub {
     }
 }
 
-/// Writes to the current unit what `child` wrote, as [`Hub::merge`] does.
+/// Writes to the current unit what `child` wrote, as [`Hub::merge`] does. Where no unit is bound that is a
+/// lost write, counted and named.
 ///
 /// ```
 /// # async fn example() {

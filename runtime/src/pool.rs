@@ -89,7 +89,11 @@ where
     #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     pub fn execute(&self, job: impl FnOnce() + Send + 'static) -> R {
         let job = carry(job);
-        suppress(|| (self.execute)(Box::new(move || job.handle(|job| job()))))
+        let run = move || {
+            let (job, mut hub) = job.into_parts();
+            hub.run(job);
+        };
+        suppress(|| (self.execute)(Box::new(run)))
     }
 
     /// The same as [`execute`](IsolatedPool::execute), by the name that `spawn_isolated!(in pool, ..)`

@@ -77,9 +77,11 @@
 //!   executor's note that it runs.
 
 use std::fmt;
+use std::thread;
 
 use crate::capture;
 use crate::closure::{self, Around};
+use crate::foreign::{SuspendedContexts, is_isolated};
 use crate::frame::{self, Frame};
 use crate::hub::Hub;
 use crate::parked::{self, Parked, Resumed};
@@ -190,11 +192,14 @@ impl<C: fmt::Debug> fmt::Debug for Isolated<C> {
 /// What a coroutine has in the places of a thread, while it is suspended; while it runs, what its resumer has.
 struct Suspended {
     parked: Parked,
+    contexts: SuspendedContexts,
     frame: Option<Box<Frame>>,
     around: Option<Box<Around>>,
     depth: u8,
     captures: u16,
-    /// How the resumer runs, while the coroutine does.
+    is_resumed: bool,
+    /// How the resumer runs, while the coroutine does, if not as that. Else one that is around both may be suspended and
+    /// resumed meanwhile, and then the resumer runs in another way than it did.
     resumer: Option<Resumed>,
 }
 
@@ -204,23 +209,47 @@ impl Suspended {
         if let Some(unit) = &mut parked.unit {
             unit.task = Task::none();
         }
-        Suspended { parked, frame: None, around: None, depth: 0, captures: 0, resumer: None }
+        let contexts = SuspendedContexts::of(parked.unit.as_deref());
+        Suspended {
+            parked,
+            contexts,
+            frame: None,
+            around: None,
+            depth: 0,
+            captures: 0,
+            is_resumed: false,
+            resumer: None,
+        }
     }
 
     fn enter(&mut self, is_dropped: bool) {
-        self.resumer = Some(parked::exchange_resumed(Resumed { task: Task::current(), is_dropped }));
+        let is_resumer_unwinding = thread::panicking() && !is_dropped;
+        let resumed = Resumed { task: Task::current(), is_dropped, is_resumer_unwinding };
+        let resumer = parked::exchange_resumed(resumed);
+        self.resumer = (resumer != resumed).then_some(resumer);
+        self.is_resumed = true;
+        let outer = if is_isolated() { parked::foreign() } else { None };
         self.exchange();
+        if is_isolated() {
+            self.contexts.resume(outer);
+        }
     }
 
     fn leave(&mut self) {
+        if !std::mem::take(&mut self.is_resumed) {
+            return;
+        }
+        if is_isolated() {
+            self.contexts.suspend();
+        }
+        self.exchange();
         if let Some(resumer) = self.resumer.take() {
-            self.exchange();
             parked::exchange_resumed(resumer);
         }
     }
 
     fn exchange(&mut self) {
-        self.parked.swap();
+        self.parked.exchange();
         self.frame = frame::exchange(self.frame.take());
         self.around = closure::exchange(self.around.take());
         self.depth = report::exchange_depth(self.depth);

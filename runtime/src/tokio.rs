@@ -187,6 +187,9 @@ pub fn isolated_tasks() -> usize {
 }
 
 fn spawned(task: &TaskMeta<'_>, hook: impl Fn(&TaskMeta<'_>)) {
+    if !crate::ENABLED {
+        return hook(task);
+    }
     let mut hub = Hub::current();
     hub.run(|| hook(task));
     hubs::insert(task.id(), hub.parked.made(Made::at(task.spawned_at())));
@@ -195,7 +198,7 @@ fn spawned(task: &TaskMeta<'_>, hook: impl Fn(&TaskMeta<'_>)) {
 // In hooks no task runs, so while one of the user's does, the hub belongs to none.
 
 fn before_poll(task: &TaskMeta<'_>, hook: impl Fn(&TaskMeta<'_>)) {
-    if !hubs::enter(task.id()) {
+    if !crate::ENABLED || !hubs::enter(task.id()) {
         return hook(task);
     }
     let leave = Leave(task);
@@ -205,12 +208,18 @@ fn before_poll(task: &TaskMeta<'_>, hook: impl Fn(&TaskMeta<'_>)) {
 }
 
 fn after_poll(task: &TaskMeta<'_>, hook: impl Fn(&TaskMeta<'_>)) {
+    if !crate::ENABLED {
+        return hook(task);
+    }
     parked::lend(Task::of(task.id()));
     let _leave = Leave(task);
     hook(task);
 }
 
 fn terminated(task: &TaskMeta<'_>, hook: impl Fn(&TaskMeta<'_>)) {
+    if !crate::ENABLED {
+        return hook(task);
+    }
     // At the shutdown of a runtime no poll surrounds this.
     let is_polled = parked::lend(Task::of(task.id()));
     let _leave = (!is_polled && hubs::enter(task.id())).then(|| Leave(task));

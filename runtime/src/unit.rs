@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::doctor::{Chart, Held};
-use crate::foreign::Foreign;
+use crate::foreign;
 use crate::given::Merge;
 use crate::ids::{EventId, random};
 use crate::locals::Locals;
@@ -29,7 +29,7 @@ pub(crate) struct Unit {
     /// What becomes of its writes, if they do not vanish with it.
     pub(crate) merge: Option<Box<Merge>>,
     /// What it keeps of other libraries; there where their contexts are isolated, and not for the unit of a thread.
-    pub(crate) foreign: Option<Box<Foreign>>,
+    pub(crate) foreign: Option<foreign::Shared>,
     /// What the doctor notes.
     pub(crate) chart: Held<Chart>,
 }

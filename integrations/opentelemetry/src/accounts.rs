@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::transport::Signal;
+use crate::signal::Signal;
 
 /// The accounts of a sink, which stay with the program when the sink goes to its thread. Its clones show the
 /// same ones.

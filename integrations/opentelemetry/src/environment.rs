@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue};
 use percent_encoding::percent_decode_str;
 
 use crate::error::InvalidConfig;
-use crate::transport::Signal;
+use crate::signal::Signal;
 
 type Look = dyn Fn(&str) -> Option<String> + Send;
 

@@ -14,7 +14,8 @@ use prost::Message;
 
 use crate::accounts::{Accounts, Why};
 use crate::queue::{Bounds, Item, Queue};
-use crate::transport::{Answer, Signal, Transport, harmless};
+use crate::signal::Signal;
+use crate::transport::{Answer, Transport, harmless};
 
 /// The longest that a receiver is left alone because it says so.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(600);

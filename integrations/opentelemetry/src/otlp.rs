@@ -11,8 +11,9 @@ use crate::error::InvalidConfig;
 use crate::exporter::{Exporter, Retry};
 use crate::queue::Bounds;
 use crate::settings::{Compression, Protocol, Said, Settings};
+use crate::signal::Signal;
 use crate::sink::OtlpSink;
-use crate::transport::{self, Signal, Transport};
+use crate::transport::{self, Transport};
 use crate::{Accounts, words};
 
 /// Bytes that one request has at most, unless one record has more: receivers of gRPC take 4 MiB.

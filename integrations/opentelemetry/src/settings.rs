@@ -9,7 +9,7 @@ use http::{HeaderName, HeaderValue, Uri};
 
 use crate::environment::{Environment, Found};
 use crate::error::InvalidConfig;
-use crate::transport::Signal;
+use crate::signal::Signal;
 
 /// What the protocol is carried by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,6 @@
 //! The layer: spans of tracing become spans of isohub.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use isohub::foreign;
@@ -11,8 +10,9 @@ use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::ENABLED;
-use crate::events::{self, EventFilter};
+use crate::events;
 use crate::fields::{self, Fields, Said};
+use crate::happened::{EventFilter, asked, mean_breadcrumbs};
 use crate::{sites, stack};
 
 /// Makes spans of isohub out of those of tracing, and breadcrumbs, captured events or events of spans out of its events:
@@ -75,7 +75,7 @@ type EventFilters = Box<dyn Fn(&Metadata<'_>) -> EventFilter + Send + Sync>;
 pub fn layer() -> IsohubLayer {
     static LAYERS: AtomicU64 = AtomicU64::new(0);
     stack::attach();
-    events::mean_breadcrumbs();
+    mean_breadcrumbs();
     IsohubLayer {
         number: LAYERS.fetch_add(1, Ordering::Relaxed),
         spans: Box::new(|metadata| *metadata.level() <= tracing::Level::INFO),
@@ -165,11 +165,6 @@ static ANY_SEEN: AtomicBool = AtomicBool::new(false);
 /// Whether anything might be recorded, or belong to what is.
 fn is_anything_recorded() -> bool {
     ENABLED && (isohub::is_installed() || ANY_SEEN.load(Ordering::Relaxed))
-}
-
-/// What a filter of the program's says; `None` if it panics.
-pub(crate) fn asked<T>(filter: impl FnOnce() -> T) -> Option<T> {
-    catch_unwind(AssertUnwindSafe(filter)).ok()
 }
 
 /// Where a new span attaches.

@@ -30,6 +30,7 @@
 
 mod events;
 mod fields;
+mod happened;
 #[cfg(feature = "fmt")]
 mod ids;
 mod isolate;
@@ -43,7 +44,7 @@ mod stack;
 /// Whether this build records.
 const ENABLED: bool = cfg!(feature = "enabled");
 
-pub use events::EventFilter;
+pub use happened::EventFilter;
 #[cfg(feature = "fmt")]
 pub use ids::WithIds;
 pub use isolate::isolate;

@@ -9,9 +9,9 @@ use log::kv::{self, VisitValue};
 use log::{Log, Metadata, Record};
 
 use crate::ENABLED;
-use crate::events::{self, EventFilter, Happened};
 use crate::fields::Fields;
-use crate::{layer, stack};
+use crate::happened::{EventFilter, Happened, asked, mean_breadcrumbs};
+use crate::stack;
 
 /// A logger for programs without tracing: records become breadcrumbs, captured events or events of spans, and then go on
 /// to another logger.
@@ -60,12 +60,12 @@ impl Default for Logger {
 impl Logger {
     /// Captures errors, makes breadcrumbs of warnings and infos, and ignores the rest.
     pub fn new() -> Self {
-        events::mean_breadcrumbs();
+        mean_breadcrumbs();
         Logger { filter: Box::new(by_level), next: None }
     }
 
     fn asked(&self, metadata: &Metadata<'_>) -> EventFilter {
-        layer::asked(|| (self.filter)(metadata)).unwrap_or_else(|| by_level(metadata))
+        asked(|| (self.filter)(metadata)).unwrap_or_else(|| by_level(metadata))
     }
 
     /// What becomes of records. If `filter` panics, their level tells, as without it.

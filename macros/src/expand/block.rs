@@ -5,9 +5,10 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
 use syn::{Block, Expr, ExprAsync, ExprBlock, ExprClosure, ExprUnsafe, Ident, Local, Stmt, token};
 
+use super::arguments::arguments;
 use super::{
-    body, callsite, checked, left_by_type, located, mixed, outcome_if, private_at, prologue, returned,
-    source, verbatim,
+    body, callsite, left_by_type, located, mixed, outcome_if, private_at, prologue, returned, source,
+    verbatim,
 };
 use crate::model::{Outcome, SpanSpec, Unit, UnitKind};
 use crate::path::Runtime;
@@ -39,7 +40,7 @@ impl Inside {
     fn begin(&self) -> Stmt {
         let Inside { unit, name, .. } = self;
         if self.is_checked {
-            return statement_of(checked::arguments(unit, None));
+            return statement_of(arguments(unit, None));
         }
         let (private, source, prologue) = (unit.runtime.private(), source(unit), prologue(unit));
         let begin = |short: &str| {

@@ -3,13 +3,14 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens as _;
-use syn::{Expr, ExprAsync, ExprClosure, ReturnType, Type};
+use syn::{Expr, ExprAsync, ExprClosure};
 
+use super::arguments::{arguments, of_output};
 use super::function::{self, unchanged};
 use super::inner::with_prologue;
-use super::{body, mixed, outcome, prologue, source, verbatim};
-use crate::function::{Function, Shape, Tail, is_opaque, rebraced};
-use crate::model::{Mode, Outcome, Trace, Unit};
+use super::{body, mixed, verbatim};
+use crate::function::{Function, Shape, Tail, rebraced};
+use crate::model::{Mode, Unit};
 use crate::path::Runtime;
 use crate::unit::Work;
 
@@ -83,38 +84,5 @@ pub(super) fn work(unit: &Unit, work: Work, other: impl FnOnce(Expr) -> TokenStr
                 mixed! { { #checked #work } }
             }
         }
-    }
-}
-
-/// The arguments of a function that returns what its body does.
-pub(super) fn of_output(unit: &Unit, output: &ReturnType) -> TokenStream {
-    match output {
-        ReturnType::Type(_, ty) if !is_opaque(ty) => arguments(unit, Some(ty)),
-        _ => arguments(unit, None),
-    }
-}
-
-/// What the user wrote in the arguments, in a branch that is never taken; nothing if nothing was.
-pub(super) fn arguments(unit: &Unit, output: Option<&Type>) -> TokenStream {
-    let private = unit.runtime.private();
-    let source = matches!(unit.kind.trace(), Trace::Parent(_)).then(|| {
-        let source = source(unit);
-        mixed! { let _ = #source; }
-    });
-    let span = unit.kind.span();
-    let name = span.map(|span| &span.name).filter(|name| !matches!(name, Expr::Lit(_)));
-    let name = name.map(|name| mixed! { const _: &#private::core::primitive::str = #name; });
-    let outcome = span.zip(output).and_then(|(span, ty)| {
-        let is_asked = !matches!(span.outcome, Outcome::ByType | Outcome::Lenient(_) | Outcome::Never)
-            || !span.returned.is_empty();
-        let outcome = is_asked.then(|| outcome(span, unit))?;
-        Some(mixed! { #private::check_outcome::<#ty>(#outcome); })
-    });
-    let prologue = prologue(unit);
-    let checked = mixed! { #name #source #prologue #outcome };
-    if checked.is_empty() {
-        checked
-    } else {
-        mixed! { if false { #checked } }
     }
 }

@@ -6,9 +6,11 @@ use syn::parse::Parser as _;
 use syn::spanned::Spanned as _;
 use syn::{Block, ReturnType, Signature, Type, TypeParamBound, parse_quote};
 
+use super::arguments::{arguments, of_output};
+use super::dead_return::dead_return;
 use super::{
-    body_after, checked, enter, located, mixed, private_at, prologue, source, tail, typed_dead_return,
-    wrapped_call, wrapped_future_at, wrapped_stream,
+    body_after, enter, located, mixed, private_at, prologue, source, tail, wrapped_call, wrapped_future_at,
+    wrapped_stream,
 };
 use crate::attribute::strip;
 use crate::function::{Function, Shape, Tail, is_opaque, later_output, rebraced};
@@ -161,7 +163,7 @@ fn asynchronous(unit: &Unit, function: &mut Function, marker: &Option<TokenStrea
     let private = unit.runtime.private();
     let (source, prologue) = match mode {
         Mode::Enabled => (source(unit), prologue(unit)),
-        Mode::Disabled => (TokenStream::new(), checked::of_output(unit, &function.signature.output)),
+        Mode::Disabled => (TokenStream::new(), of_output(unit, &function.signature.output)),
     };
     let params = params(&mut function.signature, &function.body, [&source, &prologue]);
     let enter = enter(&params);
@@ -199,7 +201,10 @@ fn asynchronous(unit: &Unit, function: &mut Function, marker: &Option<TokenStrea
 ///         fn load(&self) -> BoxFuture<'_, Row> { check(self); Box::pin(async move { find(self).await }) }
 /// Output  fn load(&self) -> BoxFuture<'_, Row> {
 ///             let __source = PRIVATE::Origin::cloned();
+///             let mut __source = __source;
+///             let __making = __source.making();
 ///             check(self);
+///             PRIVATE::core::mem::drop(__making);
 ///             Box::pin(PRIVATE::hub_future(__source, async move { find(self).await }))
 ///         }
 ///
@@ -207,7 +212,10 @@ fn asynchronous(unit: &Unit, function: &mut Function, marker: &Option<TokenStrea
 ///         fn rows(id: u64) -> impl Stream<Item = Row> { select(id) }
 /// Output  fn rows(id: u64) -> impl Stream<Item = Row> {
 ///             let __source = PRIVATE::Origin::cloned();
+///             let mut __source = __source;
+///             let __making = __source.making();
 ///             let __later = { select(id) };
+///             PRIVATE::core::mem::drop(__making);
 ///             PRIVATE::hub_stream(__source, PRIVATE::prefaced(__later, move || { .. }))
 ///         }
 /// ```
@@ -218,9 +226,13 @@ fn returning_later(unit: &Unit, function: &Function, shape: Shape, mode: Mode) -
             let source = source(unit);
             (mixed! { let __source = #source; }, prologue(unit))
         }
-        Mode::Disabled => (checked::arguments(unit, None), TokenStream::new()),
+        Mode::Disabled => (arguments(unit, None), TokenStream::new()),
     };
     let statements = &function.body;
+    let in_hub = |made: TokenStream| match mode {
+        Mode::Enabled => made_in_hub(unit, &made),
+        Mode::Disabled => made,
+    };
     // What the outcome is read from has a type that may be told by the returned type only.
     let output = match &function.signature.output {
         ReturnType::Type(_, ty) => later_output(ty).filter(|ty| !is_opaque(ty)),
@@ -243,7 +255,9 @@ fn returning_later(unit: &Unit, function: &Function, shape: Shape, mode: Mode) -
                 Some(boxing) => quote_spanned! { boxing.span() => #boxing({ #wrapped }) },
                 None => wrapped,
             };
-            mixed! { #first #(#before)* #last }
+            // Where nothing stands before, nothing runs.
+            let before = if before.is_empty() { TokenStream::new() } else { in_hub(mixed! { #(#before)* }) };
+            mixed! { #first #before #last }
         }
         Tail::Opaque { returns } => {
             let boxed = shape.is_boxed();
@@ -274,16 +288,28 @@ fn returning_later(unit: &Unit, function: &Function, shape: Shape, mode: Mode) -
                 true => mixed! { #private::std::boxed::Box::pin(#wrapped) },
                 false => wrapped,
             };
-            mixed! {
-                #first
+            let made = in_hub(mixed! {
                 #[allow(unused_braces)]
                 let __later #of_binding = #made;
-                #expected
-                #last
-            }
+            });
+            mixed! { #first #made #expected #last }
         }
     };
     rebraced(statements, tokens)
+}
+
+/// What makes a future or a stream runs in the hub of that, too: what it writes is the unit's.
+fn made_in_hub(unit: &Unit, made: &TokenStream) -> TokenStream {
+    if matches!(unit.kind, UnitKind::Span { .. }) {
+        return made.clone();
+    }
+    let private = unit.runtime.private();
+    mixed! {
+        let mut __source = __source;
+        let __making = __source.making();
+        #made
+        #private::core::mem::drop(__making);
+    }
 }
 
 /// Gives what a future returns or a stream gives its type, if it can be that one: if it cannot, only the
@@ -320,14 +346,5 @@ fn closure_output(output: &ReturnType) -> TokenStream {
         ReturnType::Default => mixed! { -> () },
         ReturnType::Type(_, ty) if is_opaque(ty) => TokenStream::new(),
         ReturnType::Type(..) => output.to_token_stream(),
-    }
-}
-
-/// Gives early returns and the tail their type, where it can be written in a body.
-pub(super) fn dead_return(output: &ReturnType) -> TokenStream {
-    match output {
-        ReturnType::Default => typed_dead_return(&parse_quote! { () }),
-        ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)) || is_opaque(ty) => TokenStream::new(),
-        ReturnType::Type(_, ty) => typed_dead_return(ty),
     }
 }

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens as _, format_ident, quote_spanned};
 use syn::{Expr, ExprAsync, ExprClosure, LocalInit, ReturnType, Stmt};
 
-use super::function::dead_return;
+use super::dead_return::dead_return;
 use super::{
     body, body_after, enter, located, mixed, private_at, prologue, source, verbatim, wrapped_call,
     wrapped_future,

@@ -26,7 +26,7 @@ pub(super) fn outcome(span: &SpanSpec, unit: &Unit) -> TokenStream {
     let private = runtime.private();
     let returned = returned(span, runtime);
     let outcome = match &span.outcome {
-        Outcome::ByType => outcome_by_type(runtime),
+        Outcome::ByType => outcome_or_demand(unit),
         Outcome::Never => mixed! { #private::outcome_if(false) },
         Outcome::Error(form, at) => {
             let read = match form {
@@ -46,7 +46,7 @@ pub(super) fn outcome(span: &SpanSpec, unit: &Unit) -> TokenStream {
         Outcome::Predicate(predicate) => outcome_if(predicate, runtime),
     };
     let outcome = match unit.kind.merge() {
-        Some(MergeForm::IfError) => mixed! { #private::merge_if_error(#outcome) },
+        Some(MergeForm::IfError(_)) => mixed! { #private::merge_if_error(#outcome) },
         _ => outcome,
     };
     mixed! { |__result: &_| { #returned #outcome } }
@@ -102,16 +102,27 @@ pub(super) fn outcome_by_type(runtime: &Runtime) -> TokenStream {
     }
 }
 
+/// The same, where `merge(err)` asks for an error; a returned type that has none is reported there.
+fn outcome_or_demand(unit: &Unit) -> TokenStream {
+    match unit.kind.merge() {
+        Some(MergeForm::IfError(Some(at))) => {
+            let at = at.resolved_at(Span::mixed_site());
+            let private = private_at(&unit.runtime, at);
+            quote_spanned! { at => #private::error_returned(__result) }
+        }
+        _ => outcome_by_type(&unit.runtime),
+    }
+}
+
 /// How a hub without a span learns whether its body failed, if it has to.
 ///
 /// ```text
 /// Input   #[isolated_hub(merge(err))]
-/// Output  |__result: &_| PRIVATE::merge_if_error(OUTCOME BY TYPE)
+/// Output  |__result: &_| PRIVATE::merge_if_error(PRIVATE::error_returned(__result))
 /// ```
 pub(super) fn judgement(unit: &Unit) -> Option<TokenStream> {
-    let private = unit.runtime.private();
-    let outcome = outcome_by_type(&unit.runtime);
-    let asks = unit.kind.merge() == Some(MergeForm::IfError) && unit.kind.span().is_none();
+    let asks = matches!(unit.kind.merge(), Some(MergeForm::IfError(_))) && unit.kind.span().is_none();
+    let (private, outcome) = (unit.runtime.private(), outcome_or_demand(unit));
     asks.then(|| mixed! { |__result: &_| #private::merge_if_error(#outcome) })
 }
 

@@ -1,9 +1,9 @@
 //! What the doctor notes of a unit; the unit carries it.
 
 use std::panic::Location;
-use std::time::Instant;
 
 use super::thread::{self, Ran};
+use super::unread::Unread;
 use super::{Finding, Held, Kind, is_on, spans};
 use crate::pipeline_ref::PipelineRef;
 use crate::scope::{Scope, Write};
@@ -17,8 +17,7 @@ pub(crate) struct Chart {
     pub(super) thread: u64,
     /// Which `#[span]` futures of the unit set what last.
     writers: Vec<Writer>,
-    /// The last write, until something happens after which it may have been read.
-    pub(super) unread: Option<(&'static Location<'static>, Instant)>,
+    pub(super) unread: Unread,
     /// The span of the unit will carry its scope.
     pub(super) is_carried: bool,
 }
@@ -46,12 +45,17 @@ pub(crate) fn binding(chart: &mut Held<Chart>, pipeline: PipelineRef, is_base: f
 impl Chart {
     fn bound(&mut self, pipeline: PipelineRef, is_base: fn() -> bool) {
         // It was suspended, or it is made anew.
-        self.unread = None;
+        self.read();
         let (made, is_foreign) = (self.made, self.made.is_some() && self.thread != thread::number());
         thread::ran(Ran { pipeline, made });
         if is_foreign && is_base() {
             thread::ran_foreign(Ran { pipeline, made });
         }
+    }
+
+    /// Something reads the scope, or might have read it.
+    pub(super) fn read(&mut self) {
+        self.unread.read(self.made);
     }
 
     pub(super) fn note(

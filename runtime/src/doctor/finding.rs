@@ -9,11 +9,14 @@ use crate::value::Text;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Kind {
-    /// A scope, or a `hub_local!` value, was written in a task without a unit: it is lost.
+    /// A scope, or a `hub_local!` value, was written in a task without a unit: it is lost. Its places: the write, and
+    /// where the nearest unit was made, if there is one: that around the task, or the last that ran on its thread. Where the
+    /// task was spawned, tokio does not tell.
     LostWrite,
-    /// A span began in a task without a unit: its parent is lost.
+    /// A span began in a task without a unit: its parent is lost. Its places: the span, and the nearest unit, likewise.
     Orphan,
-    /// An event was captured in a task without a unit: it has no scope and no trace.
+    /// An event was captured in a task without a unit: it has no scope and no trace. Its places: the capture, and the
+    /// nearest unit, likewise.
     LostCapture,
     /// A `#[span]` future was polled in another unit than the one that called it, and not in a clone of that: it
     /// runs in an empty hub. Its places: the span, and the unit that polled it.
@@ -21,7 +24,8 @@ pub enum Kind {
     /// Two futures of one unit that have spans, neither inside the other, set the same key to different values while both ran:
     /// the branches of a join that were not isolated. Its places: the later write, and the earlier.
     SharedScope,
-    /// The last that a unit did was to write to its scope, and nothing reads that. Its places: the write, and the unit.
+    /// The last that a unit did was to write to its scope, or to set a `hub_local!` value, and nothing reads that. Its
+    /// places: the write, and the unit.
     DeadWrite,
     /// Something happened in a trace whose root ended long before. Its places: what happened, and the unit in which.
     OutlivedRoot,
@@ -43,6 +47,8 @@ struct Words {
 }
 
 const SPAWN: &str = "spawn the task by `spawn_isolated!(..)`, or put `#[isolated_hub]` on what is spawned";
+const IN_RAYON: &str =
+    "write `.par_iter().isolated()`, `isohub::rayon::join(..)`, or `isohub::isolated!(|| ..)` around the job";
 
 impl Kind {
     /// All of them.
@@ -146,11 +152,18 @@ pub struct Finding {
     subject: Text,
     place: Place,
     other: Option<Place>,
+    /// It is of a job of rayon's.
+    is_in_rayon: bool,
 }
 
 impl Finding {
     pub(super) fn new(kind: Kind, subject: impl Into<Text>, place: impl Into<Place>) -> Self {
-        Finding { kind, subject: subject.into(), place: place.into(), other: None }
+        Finding { kind, subject: subject.into(), place: place.into(), other: None, is_in_rayon: false }
+    }
+
+    /// Jobs of rayon's are not spawned as tasks are.
+    pub(super) fn in_rayon(self, is_in_rayon: bool) -> Self {
+        Finding { is_in_rayon, ..self }
     }
 
     pub(super) fn and(self, other: Option<impl Into<Place>>) -> Self {
@@ -184,12 +197,12 @@ impl Finding {
 
     /// What to write instead.
     pub fn instead(&self) -> &'static str {
-        self.kind.instead()
+        if self.is_in_rayon { IN_RAYON } else { self.kind.instead() }
     }
 
     /// The section of `TROUBLESHOOTING.md` that explains it.
     pub fn link(&self) -> String {
-        self.kind.link()
+        if self.is_in_rayon { "TROUBLESHOOTING.md#rayon".to_owned() } else { self.kind.link() }
     }
 }
 

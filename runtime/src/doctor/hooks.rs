@@ -2,7 +2,6 @@
 //! except [`binding`] and [`Chart`]'s, which tell nobody anything.
 
 use std::panic::Location;
-use std::time::{Duration, Instant};
 
 use super::chart::Chart;
 use super::tell::{self, found};
@@ -19,9 +18,6 @@ use crate::thread_end;
 use crate::unit::Unit;
 use crate::value::Text;
 
-/// If so much time passes after a unit's last write, it did something for which it wrote.
-const WORK: Duration = Duration::from_micros(100);
-
 impl Parked {
     /// Notes where the unit was made.
     #[inline(always)]
@@ -37,6 +33,17 @@ impl Parked {
 }
 
 impl Parked {
+    /// Notes that it is this thread which runs the unit, of its own accord.
+    #[inline(always)]
+    pub(crate) fn taken_over(&mut self) {
+        if is_on()
+            && let Some(unit) = &mut self.unit
+            && let Some(chart) = unit.chart.get_mut()
+        {
+            chart.thread = thread::number();
+        }
+    }
+
     /// Notes that the unit was made where another was.
     #[inline(always)]
     pub(crate) fn made_as(mut self, other: &Parked) -> Self {
@@ -128,7 +135,7 @@ pub(crate) fn lost_write(place: &'static Location<'static>) {
 
 /// A span, or a write, finds no unit. Where the doctor is not there, or is off, that is named all the same.
 fn found_without_hub(kind: Kind, subject: Text, place: Place) {
-    let finding = Finding::new(kind, subject, place);
+    let finding = Finding::new(kind, subject, place).in_rayon(parked::is_on_rayon());
     // A thread that ends has a hub no more, which is nobody's mistake.
     if !is_on() || thread_end::is_over() {
         return tell::named(&finding);
@@ -142,7 +149,7 @@ fn found_without_hub(kind: Kind, subject: Text, place: Place) {
 fn missed(finding: Finding) {
     let (pipeline, made) = around();
     if pipeline.live().is_some() {
-        found(pipeline, finding.and(made));
+        found(pipeline, finding.in_rayon(parked::is_on_rayon()).and(made));
     }
 }
 
@@ -197,7 +204,7 @@ pub(crate) fn carrying() {
 #[inline(always)]
 pub(crate) fn looked() {
     if is_on() {
-        with_chart(|chart| chart.unread = None);
+        with_chart(Chart::read);
     }
 }
 
@@ -239,11 +246,30 @@ fn note_writes(
     let Unit { scope, chart, .. } = unit;
     let Some(chart) = chart.get_mut() else { return Vec::new() };
     // Of what is not recorded, the span is not known that would have carried it.
-    if active != Active::UNSAMPLED && !writes.is_empty() {
-        chart.unread = Some((place, Instant::now()));
+    if active != Active::UNSAMPLED {
+        writes.iter().for_each(|write| chart.unread.note(write, place));
     }
     let future = active.parent().and_then(|span| spans::future_around(span.0)).unwrap_or(0);
     writes.iter().filter_map(|write| chart.note(scope, write, future, place)).collect()
+}
+
+/// A value of `hub_local!` was set in the current unit. No span carries it.
+#[inline(always)]
+pub(crate) fn set_local(place: &'static Location<'static>) {
+    if is_on() {
+        with_chart(|chart| chart.unread.set(place));
+    }
+}
+
+/// A unit is about to return `result`.
+#[inline(always)]
+pub(crate) fn returning<T>(parked: &mut Parked, result: &T) {
+    if is_on()
+        && let Some(unit) = &mut parked.unit
+        && let Some(chart) = unit.chart.get_mut()
+    {
+        chart.unread.returning(result);
+    }
 }
 
 /// A unit has returned, when the one that polled or called it is current again.
@@ -259,8 +285,8 @@ pub(crate) fn completed(parked: &mut Parked) {
 fn unit_completed(unit: &mut Unit) {
     let is_merged = unit.merge.as_ref().is_some_and(|merge| merge.is_of_its_writes());
     let Some(chart) = unit.chart.get_mut() else { return };
-    let Some((place, at)) = chart.unread.take() else { return };
-    let is_dead = !is_merged && !chart.is_carried && at.elapsed() < WORK;
+    let Some(place) = chart.unread.dead(chart.made) else { return };
+    let is_dead = !is_merged && !chart.is_carried;
     // In a task of its own it has no creator that could go on without what it wrote.
     let goes_on = unit.creator != 0 && unit.creator == current::unit_id();
     let pipeline = unit.flow.pipeline();
@@ -292,6 +318,7 @@ pub(crate) fn future_here() {
 
 /// Those of these spans that are still open, when their pipeline has stopped.
 pub(crate) fn still_open(open: Vec<u64>) -> Vec<Finding> {
+    let open = if is_on() { open } else { Vec::new() };
     let open = open.into_iter().filter_map(spans::callsite);
     open.map(|callsite| Finding::new(Kind::OpenSpan, named(callsite), callsite)).collect()
 }
@@ -299,5 +326,7 @@ pub(crate) fn still_open(open: Vec<u64>) -> Vec<Finding> {
 /// The global pipeline has stopped, with the process, while these spans were open. What ended meanwhile was on its way.
 #[cold]
 pub(crate) fn stopped(open: Vec<u64>) {
-    still_open(open).iter().for_each(tell::found_at_the_end);
+    if is_on() {
+        still_open(open).iter().for_each(tell::found_at_the_end);
+    }
 }

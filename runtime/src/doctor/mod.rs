@@ -7,7 +7,8 @@
 //! places.
 //!
 //! The doctor is compiled in where debug assertions are on, and with the feature `doctor`; elsewhere not one
-//! instruction of it is there, and this module's functions do nothing ([`IS_PRESENT`] tells). Where it is, findings go
+//! instruction of it is there but those that name what finds no hub, and this module's functions do nothing
+//! ([`IS_PRESENT`] tells). Where it is, findings go
 //! to standard error unless [`set`] or the environment says otherwise: `ISOHUB_DOCTOR=off`, `log`, `panic`, or
 //! `file:PATH`, to which a line is added for each. What is found in the pipeline of a
 //! [`Recorder`](crate::testing::Recorder) goes to [`Recorder::findings`](crate::testing::Recorder::findings) instead.
@@ -44,13 +45,14 @@ mod ledger;
 mod spans;
 mod tell;
 mod thread;
+mod unread;
 
 pub use crate::place::Place;
 pub(crate) use chart::{Chart, binding};
 pub use finding::{Finding, Kind};
 pub(crate) use hooks::{
-    captured, carrying, completed, future_here, looked, lost_write, orphan, polled_elsewhere, starting,
-    still_open, stopped, wrote,
+    captured, carrying, completed, future_here, looked, lost_write, orphan, polled_elsewhere, returning,
+    set_local, starting, still_open, stopped, wrote,
 };
 pub(crate) use ledger::Ledger;
 pub(crate) use spans::{ended, forget, future, open_spans, opened};

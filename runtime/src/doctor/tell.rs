@@ -60,12 +60,13 @@ impl Doctor {
         Doctor::new(Report::Off)
     }
 
-    /// Writes each finding to standard error, in one line. So it is unless said otherwise.
+    /// Writes each finding to standard error, in one line. So it is unless said otherwise. For the program's own log, by
+    /// whatever crate: [`call`](Doctor::call).
     pub fn log() -> Self {
         Doctor::new(Report::Log)
     }
 
-    /// Panics where the mistake happens, for tests; while the thread unwinds, and at the end of a thread, it writes to
+    /// Panics where the mistake happens, for tests; a task that panics fails its test only if that awaits it. While the thread unwinds, and at the end of a thread, it writes to
     /// standard error instead. A [`Recorder`](crate::testing::Recorder) panics when it is dropped, if something was found in
     /// it and nobody asked.
     pub fn panic() -> Self {
@@ -79,7 +80,14 @@ impl Doctor {
     }
 
     /// Calls `f` with each finding, on the thread that made the mistake, in an empty hub whose data goes nowhere. If it
-    /// panics, that goes no further; what the doctor would find in it, it does not tell.
+    /// panics, that goes no further; what the doctor would find in it, it does not tell. Threads that find something at
+    /// once call it at once; nothing is locked meanwhile.
+    ///
+    /// ```
+    /// # mod log { macro_rules! warn { ($($it:tt)*) => { eprintln!($($it)*) } } pub(crate) use warn; }
+    /// use isohub::doctor::{self, Doctor};
+    /// doctor::set(Doctor::call(|finding| log::warn!("{finding}"))); // or `tracing::warn!`
+    /// ```
     pub fn call(f: impl Fn(&Finding) + Send + Sync + 'static) -> Self {
         Doctor::new(Report::Call(Arc::new(f)))
     }

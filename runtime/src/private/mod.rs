@@ -21,7 +21,7 @@ pub use crate::frame::{Framed, framed};
 pub use crate::future::{hub_future, hub_stream, prefaced};
 pub use crate::held::{HeldBlock, held_hub_block, held_parallel_block, held_span_block};
 pub use crate::hub::{Origin, hub_call};
-pub use crate::local::Policy;
+pub use crate::local::{Policy, hub_local};
 pub use crate::merge::merge_if_error;
 pub use crate::record::Outcome;
 pub use crate::span::{
@@ -30,7 +30,7 @@ pub use crate::span::{
 };
 pub use breadcrumb::{BreadcrumbFields, IsText, breadcrumb, text};
 pub use expected::{AnyOutput, Expected, ExpectedItem, ExpectedOutput, expected};
-pub use isohub_macros::contained;
+pub use isohub_macros::{contained, refused};
 pub use isolated::{Isolated, Marked, ReturnsIsolated, marked_future};
 pub use join::{Branch, all, branch};
 pub use leaving::{
@@ -38,7 +38,7 @@ pub use leaving::{
 };
 pub use outcome::{
     Capture, Fallible, OutcomeOfAny, OutcomeOfResult, ReturnType, check_outcome, error_captured, error_debug,
-    error_display, outcome_if,
+    error_display, error_returned, outcome_if,
 };
 pub use queued::{Queued, QueuedFuture};
 pub use unit::{

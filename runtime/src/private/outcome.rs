@@ -58,7 +58,7 @@ pub fn check_outcome<T>(_: impl FnOnce(&T) -> Outcome) {}
 #[diagnostic::on_unimplemented(
     message = "`err` needs a function that returns a `Result`",
     label = "this returns `{Self}`",
-    note = "leave `err` out, or write `error_if = |returned| ..` to say what an error is"
+    note = "leave `err` out, or let a span say what an error is: `error_if = |returned| ..`"
 )]
 pub trait Fallible {
     /// What goes wrong.
@@ -74,6 +74,11 @@ impl<T, E> Fallible for Result<T, E> {
     fn error(&self) -> Option<&E> {
         self.as_ref().err()
     }
+}
+
+/// Whether an error was returned, by what has one.
+pub fn error_returned<R: Fallible>(result: &R) -> Outcome {
+    outcome_if(result.error().is_some())
 }
 
 fn record(value: impl FnOnce() -> Option<Value>) {

@@ -9,6 +9,7 @@ use super::breadcrumbs::Breadcrumb;
 use super::parts::{Attachment, Context, MAX_ATTRIBUTES, User, clean_key, cut_value};
 use super::stack::Stack;
 use crate::callsite::Level;
+use crate::caught::caught;
 use crate::record::Event;
 use crate::value::{MAX_TEXT, Text, ToValue, Value, cut};
 
@@ -100,7 +101,8 @@ impl Write {
     }
 
     pub(crate) fn event_processor(process: impl Fn(Event) -> Option<Event> + Send + Sync + 'static) -> Self {
-        Write::EventProcessor(EventProcessor(Arc::new(process)))
+        let process = DropsCaught(Some(process));
+        Write::EventProcessor(EventProcessor(Arc::new(move |event| process.0.as_ref()?(event))))
     }
 
     pub(crate) fn clear() -> Self {
@@ -126,7 +128,7 @@ impl Write {
     }
 
     /// Whether this leaves nothing behind that a getter would show.
-    pub(super) fn is_removal(&self) -> bool {
+    pub(crate) fn is_removal(&self) -> bool {
         match self {
             Write::Tag(_, value) => value.is_none(),
             Write::Context(_, value) => value.is_none(),
@@ -217,6 +219,17 @@ pub(crate) struct EventProcessor(Arc<dyn Fn(Event) -> Option<Event> + Send + Syn
 impl EventProcessor {
     pub(crate) fn process(&self, event: Event) -> Option<Event> {
         (self.0)(event)
+    }
+}
+
+/// The program's function, which is dropped with the last scope that has it: on any thread, such as the collector's,
+/// which a destructor that panics must not end.
+struct DropsCaught<F>(Option<F>);
+
+impl<F> Drop for DropsCaught<F> {
+    fn drop(&mut self) {
+        let process = self.0.take();
+        caught(|| drop(process));
     }
 }
 

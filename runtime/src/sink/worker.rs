@@ -6,7 +6,8 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
 
 use crate::sink::{Batch, SinkAccount};
 
-/// Records that wait for a sink at most; what comes when there are so many is lost for it.
+/// Records that wait for a sink at most, unless they came as one batch to an empty queue; what comes when there are so
+/// many is lost for it.
 const QUEUE: u64 = 262_144;
 
 /// What its thread has to do, and where it counts it.
@@ -44,8 +45,9 @@ impl Worker {
 
     /// Hands a batch over, or counts it as lost. Never waits.
     pub(crate) fn send(&self, batch: &Arc<Batch>) {
-        let weight = batch.weight();
-        if self.waiting.load(Ordering::Relaxed) + weight > QUEUE {
+        let (weight, waiting) = (batch.weight(), self.waiting.load(Ordering::Relaxed));
+        // A sink that keeps up gets every trace, however large: the batch is in memory already.
+        if waiting > 0 && waiting + weight > QUEUE {
             self.account.lose(batch);
             return;
         }
@@ -57,5 +59,35 @@ impl Worker {
     /// Has the sink flush, and says so on `done`.
     pub(crate) fn flush(&self, done: SyncSender<()>) {
         let _ = self.jobs.send(Job::Flush(done));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Event;
+
+    fn batch(records: u64) -> Arc<Batch> {
+        let event = Arc::new(Event::message(""));
+        Arc::new(Batch { events: vec![event; records as usize], ..Batch::default() })
+    }
+
+    #[test]
+    fn an_empty_queue_takes_a_batch_of_any_size() {
+        let (worker, inbox) = Worker::new(SinkAccount::default());
+        let lost = || inbox.account.lost.load(Ordering::Relaxed);
+        worker.send(&batch(QUEUE + 1));
+        assert_eq!((inbox.jobs.try_iter().count(), lost()), (1, 0));
+        worker.send(&batch(1)); // The first is still worked at.
+        assert_eq!((inbox.jobs.try_iter().count(), lost()), (0, 1));
+    }
+
+    #[test]
+    fn what_waits_is_bounded() {
+        let (worker, inbox) = Worker::new(SinkAccount::default());
+        for records in [QUEUE - 1, 1, 1, 2] {
+            worker.send(&batch(records));
+        }
+        assert_eq!((inbox.jobs.try_iter().count(), inbox.account.lost.load(Ordering::Relaxed)), (2, 3));
     }
 }

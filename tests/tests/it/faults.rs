@@ -269,6 +269,14 @@ fn the_payload_of_a_panic_that_was_caught_is_not_dropped() {
 }
 
 #[test]
+fn a_destructor_that_crashes_on_the_collectors_thread_does_not_end_it() {
+    assert_eq!(
+        child::prints("bomb-in-processor"),
+        "flush=Ok(())\nstarted=3 delivered=3 dropped=0 open=0 adds_up=true\n"
+    );
+}
+
+#[test]
 fn a_flush_may_be_given_any_time() {
     let recorder = Recorder::new();
     recorder.run_sync(|| {

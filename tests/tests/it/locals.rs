@@ -1,6 +1,7 @@
 //! Typed values that follow the hub: what each policy gives a unit that is cloned from another.
 
 mod context;
+mod declared;
 mod scoped;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -2,10 +2,14 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use isohub::testing::Recorder;
-use isohub::{Breadcrumb, Hub, HubFutureExt as _, isolated, isolated_hub, parallel, parallel_span, span};
+use isohub::{
+    Attachment, Breadcrumb, Hub, HubFutureExt as _, Level, Scope, User, isolated, isolated_hub, parallel,
+    parallel_span, span,
+};
 
 use crate::support::{crash, current_thread, pause, poll_once, poll_to_end, tags};
 
@@ -129,10 +133,15 @@ fn the_branches_of_a_join_pass_on_what_their_creator_asked_for_and_nothing_else(
             sets("d", 3).await;
             assert_eq!(tags(), "a=0 branch=1 d=3");
         });
+        let made_before = sets("e", 4);
+        isohub::join!(async {
+            made_before.await;
+            assert_eq!(tags(), "a=0 b=1 c=2 e=4", "the branch has it, too");
+        });
         let failed = isohub::try_join!(fails(true), fails(false));
         assert_eq!(failed, Err(()));
     };
-    assert_eq!(after(unit), "a=0 b=1 c=2 failed=true");
+    assert_eq!(after(unit), "a=0 b=1 c=2 e=4 failed=true");
 }
 
 #[test]
@@ -310,7 +319,120 @@ fn the_creator_can_show_the_last_event() {
         assert_eq!(isohub::last_event_id(), Some(first));
         let inside = isolated!(merge, || isohub::capture_message("inside", isohub::Level::Info))();
         assert_eq!(isohub::last_event_id(), Some(inside));
+        // One that captures nothing has that of its creator, which is not given back.
+        let captures_nothing = isolated!(merge, || assert_eq!(isohub::last_event_id(), Some(inside)));
+        let later = isohub::capture_message("later", isohub::Level::Info);
+        captures_nothing();
+        assert_eq!(isohub::last_event_id(), Some(later));
     });
+}
+
+#[test]
+fn all_parts_of_a_scope_are_merged_and_baggage_is_none() {
+    let unit = async {
+        isohub::set_user(User::from("1"));
+        isohub::set_context("job", [("attempt", 1)]);
+        isohub::set_context("gone", [("attempt", 1)]);
+        isohub::set_extra("gone", 1);
+        isohub::set_level(Level::Info);
+        isohub::set_transaction_name("first");
+        isohub::set_fingerprint(["first"]);
+        isohub::add_attachment(Attachment::new("first", b"1".to_vec()));
+        isohub::set_baggage("creator", "yes");
+        isolated!(merge, || {
+            isohub::set_user(User::from("2"));
+            isohub::set_context("job", [("attempt", 2)]);
+            isohub::remove_context("gone");
+            isohub::remove_extra("gone");
+            isohub::set_level(Level::Error);
+            isohub::set_transaction_name("second");
+            isohub::set_fingerprint(["second"]);
+            isohub::add_attachment(Attachment::new("second", b"2".to_vec()));
+            isohub::set_baggage("creator", "no");
+        })();
+        let hub = Hub::current();
+        let scope = hub.scope();
+        let mut expected = Scope::default();
+        expected.set_tag("a", 0);
+        expected.set_user(User::from("2"));
+        expected.set_context("job", [("attempt", 2)]);
+        expected.set_level(Level::Error);
+        expected.set_transaction_name("second");
+        expected.set_fingerprint(["second"]);
+        expected.add_attachment(Attachment::new("first", b"1".to_vec()));
+        expected.add_attachment(Attachment::new("second", b"2".to_vec()));
+        assert_eq!(format!("{scope:?}"), format!("{expected:?}"));
+        assert_eq!(hub.baggage().get("creator"), Some("yes"));
+    };
+    after(unit);
+}
+
+#[test]
+fn event_processors_that_are_merged_run_once_and_after_those_that_were_there() {
+    let (recorder, seen) = (Recorder::new(), Arc::new(Mutex::new(String::new())));
+    let processor = |name: char| {
+        let seen = Arc::clone(&seen);
+        move |event| {
+            seen.lock().expect("no panic").push(name);
+            Some(event)
+        }
+    };
+    recorder.run_sync(|| {
+        isohub::add_event_processor(processor('a'));
+        let merges = isolated!(merge, || isohub::add_event_processor(processor('b')));
+        isohub::add_event_processor(processor('c'));
+        merges();
+        isohub::capture_message("passes them", Level::Info);
+    });
+    assert_eq!(*seen.lock().expect("no panic"), "acb");
+}
+
+#[test]
+fn what_a_merge_takes_away_is_dropped_when_the_unit_is_whole() {
+    struct Writes;
+    impl Drop for Writes {
+        fn drop(&mut self) {
+            isohub::set_tag("dropped", tags());
+        }
+    }
+    let unit = async {
+        let add = || {
+            let writes = Writes;
+            isohub::add_event_processor(move |event| {
+                let _writes = &writes;
+                Some(event)
+            });
+        };
+        add();
+        isolated!(merge, isohub::clear_scope)();
+        assert_eq!(tags(), "dropped=");
+        add();
+        let ((), child) = async { isohub::clear_scope() }.returning_hub().await;
+        isohub::merge(child);
+    };
+    assert_eq!(after(unit), "dropped=");
+}
+
+#[test]
+fn what_is_merged_over_three_levels_comes_from_each_of_them() {
+    #[isolated_hub(merge)]
+    async fn level(depth: u32) {
+        isohub::set_tag(format!("depth{depth}"), depth);
+        isohub::add_breadcrumb(Breadcrumb::new(format!("depth {depth}")));
+        if depth < 3 {
+            Box::pin(level(depth + 1)).await;
+        }
+        isohub::set_tag("last", depth);
+    }
+    let unit = async {
+        level(1).await;
+        assert_eq!(Hub::current().scope().breadcrumbs().len(), 3);
+    };
+    let seen = after(async {
+        unit.await;
+        isohub::remove_tag("a");
+    });
+    assert_eq!(seen, "depth1=1 depth2=2 depth3=3 last=1");
 }
 
 #[test]

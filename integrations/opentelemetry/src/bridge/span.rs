@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::time::SystemTime;
 
-use isohub::{Outcome, SpanContext as OurContext, SpanRef};
+use isohub::foreign::active_span;
+use isohub::{Hub, Outcome, SpanContext as OurContext, SpanRef};
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{Span, SpanContext, Status};
 
 use super::known::Entry;
-use super::tracers::hub_of;
 use super::words;
 
 /// A span of [`Tracers`](super::Tracers). It ends when it is dropped, if it was not ended before.
@@ -45,6 +45,12 @@ impl Recorded {
             None => self.span.end(outcome),
         }
     }
+}
+
+/// The hub whose scope the first span of a trace carries: that of the unit in which it began, if it ends there, where `active` was
+/// the span around it.
+fn hub_of(active: Option<OurContext>) -> Option<Hub> {
+    (isohub::has_hub() && active_span() == active).then(Hub::current)
 }
 
 impl IsohubSpan {

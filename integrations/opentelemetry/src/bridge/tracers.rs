@@ -1,7 +1,7 @@
 //! Tracers whose spans are isohub's.
 
 use isohub::foreign::active_span;
-use isohub::{Hub, SpanKind, SpanRef};
+use isohub::{SpanKind, SpanRef};
 use opentelemetry::trace::{Link, SpanBuilder, TraceContextExt as _, Tracer, TracerProvider};
 use opentelemetry::{Context, InstrumentationScope};
 
@@ -167,10 +167,4 @@ impl Told {
             words::tell_link(span, &link.span_context, link.attributes);
         }
     }
-}
-
-/// The hub whose scope the first span of a trace carries: that of the unit in which it began, if it ends there, where `active` was
-/// the span around it.
-pub(super) fn hub_of(active: Option<isohub::SpanContext>) -> Option<Hub> {
-    (isohub::has_hub() && active_span() == active).then(Hub::current)
 }

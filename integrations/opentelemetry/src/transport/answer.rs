@@ -4,7 +4,8 @@ use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceResponse;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
 use prost::Message;
 
-use super::{Answer, Signal};
+use super::Answer;
+use crate::signal::Signal;
 
 /// How much of what a receiver says is said on.
 const MAX_WORDS: usize = 200;

@@ -14,9 +14,10 @@ use tonic::metadata::MetadataMap;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic::{Code, Request, Status};
 
-use super::{Answer, Signal, Transport, answer};
+use super::{Answer, Transport, answer};
 use crate::error::InvalidConfig;
 use crate::settings::{Settings, Tls};
+use crate::signal::Signal;
 
 const AGENT: &str = concat!("isohub-opentelemetry/", env!("CARGO_PKG_VERSION"));
 

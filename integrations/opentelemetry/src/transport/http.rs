@@ -11,9 +11,10 @@ use ureq::Agent;
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, TlsProvider, parse_pem};
 
 use super::answer::{self, harmless};
-use super::{Answer, Signal, Transport};
+use super::{Answer, Transport};
 use crate::error::InvalidConfig;
 use crate::settings::{Settings, Tls};
+use crate::signal::Signal;
 
 const AGENT: &str = concat!("isohub-opentelemetry/", env!("CARGO_PKG_VERSION"));
 

@@ -6,38 +6,12 @@ mod grpc;
 #[cfg(feature = "http")]
 mod http;
 
-use std::fmt;
 use std::time::Duration;
 
 pub(crate) use self::answer::harmless;
 use crate::error::InvalidConfig;
 use crate::settings::Settings;
-
-/// What is sent, each to a place of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Signal {
-    /// Spans: the body is an `ExportTraceServiceRequest`.
-    Traces,
-    /// Captured events: the body is an `ExportLogsServiceRequest`.
-    Logs,
-}
-
-impl Signal {
-    /// The name in lower case, as it stands in paths.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Signal::Traces => "traces",
-            Signal::Logs => "logs",
-        }
-    }
-}
-
-impl fmt::Display for Signal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
+use crate::signal::Signal;
 
 /// How a batch is brought to a receiver. Given to [`Otlp::transport`](crate::Otlp::transport) in place of those
 /// of this crate.

@@ -43,11 +43,9 @@ fn merging_hub_if_it_failed() {
                         let _ = &id;
                         find(id)
                     },
-                    |__result: &_| PRIVATE::merge_if_error({
-                        #[allow(unused_imports)]
-                        use PRIVATE::{OutcomeOfAny as _, OutcomeOfResult as _};
-                        __result.__isohub_outcome()
-                    }),
+                    |__result: &_| PRIVATE::merge_if_error(
+                        PRIVATE::error_returned(__result),
+                    ),
                 )
             }
         "#]],

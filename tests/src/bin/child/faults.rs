@@ -240,6 +240,36 @@ pub fn bomb_in_before_send() {
     println!("panics={} lost_events={}", guard.stats().panics, guard.stats().lost_events);
 }
 
+/// What event processors of three units hold panics when it is dropped, on the collector's thread.
+pub fn bomb_in_processor() {
+    struct Crashes;
+    impl Drop for Crashes {
+        fn drop(&mut self) {
+            panic!("a destructor");
+        }
+    }
+    struct KeepsNothing;
+    impl Sink for KeepsNothing {
+        fn name(&self) -> &str {
+            "keeps nothing"
+        }
+
+        fn receive(&mut self, _: &Batch) {}
+    }
+    let guard = isohub::init().sink(KeepsNothing).install().unwrap();
+    for _ in 0..3 {
+        isohub::parallel!("unit", || {
+            let crashes = Crashes;
+            isohub::add_event_processor(move |event| {
+                let _crashes = &crashes;
+                Some(event)
+            });
+        })();
+    }
+    println!("flush={:?}", guard.flush(Duration::from_secs(10)));
+    print_spans(&guard.stats());
+}
+
 struct Bombing;
 
 impl Sink for Bombing {

@@ -193,3 +193,28 @@ pub fn detached_exit() {
         std::process::exit(0);
     });
 }
+
+/// Panics when it is dropped.
+struct Crashes;
+
+impl Drop for Crashes {
+    fn drop(&mut self) {
+        panic!("a destructor");
+    }
+}
+
+/// What panics when it is dropped is left in the units of threads, and in that of `main`.
+pub fn crashing_values() {
+    hub_local! {
+        static CRASHES: Crashes;
+    }
+    std::thread::spawn(|| CRASHES.set(Crashes)).join().unwrap();
+    let crashes = Crashes;
+    let processor = move |event| {
+        let _crashes = &crashes;
+        Some(event)
+    };
+    std::thread::spawn(|| isohub::add_event_processor(processor)).join().unwrap();
+    CRASHES.set(Crashes);
+    println!("main ends");
+}

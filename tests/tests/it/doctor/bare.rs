@@ -149,6 +149,58 @@ fn a_thread_that_has_a_hub_of_its_own_may_write_to_it() {
 }
 
 #[test]
+fn an_actor_may_write_to_its_own_hub() {
+    let (recorder, actor) = (Recorder::new(), Worker::new());
+    let message = |n: u32| recorder.run_sync(|| isohub::carry(n));
+    let (first, second, third) = (message(1), message(2), message(3));
+    actor.run(move || {
+        first.handle(|n| isohub::set_tag("message", n));
+        drop(second);
+        crate::support::poll_to_end(third.map(|n| n + 1).handle_async(|n| async move { pause_at(n).await }));
+        isohub::set_tag("actor", "idle");
+        isohub::capture_message("nothing to do", Level::Info);
+    });
+    assert_right(&recorder);
+}
+
+#[isohub::isolated_hub]
+async fn pause_at(n: u32) {
+    isohub::set_tag("message", n);
+    pause().await;
+}
+
+#[test]
+fn a_bare_job_after_those_of_an_isolated_pool() {
+    let (recorder, threads) = (Recorder::new(), Worker::new());
+    let pool = isohub::IsolatedPool::new(|job: isohub::Job| threads.run(job));
+    let made = line!() + 1;
+    recorder.run_sync(|| pool.execute(|| isohub::set_tag("kept", 1)));
+    let lost = line!() + 1;
+    threads.run(|| isohub::set_tag("lost", 1));
+    assert_eq!(lines(&recorder.findings()), [(Kind::BarePoolJob, lost, Some(made))]);
+}
+
+#[test]
+fn a_bare_job_of_rayons_is_told_what_to_write_there() {
+    let recorder = Recorder::new();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+    pool.install(|| {
+        recorder.run_sync(|| ());
+        isohub::set_tag("lost", 1);
+        isohub::capture_message("lost", Level::Info);
+        step_of_nobody();
+    });
+    assert_eq!(kinds(&recorder), [Kind::LostWrite, Kind::LostCapture, Kind::Orphan]);
+    for finding in recorder.findings() {
+        assert!(finding.instead().contains(".par_iter().isolated()"), "{finding}");
+        assert_eq!(finding.link(), "TROUBLESHOOTING.md#rayon");
+    }
+}
+
+#[span]
+fn step_of_nobody() {}
+
+#[test]
 fn a_thread_that_polls_what_it_made_is_no_pools() {
     let (recorder, thread) = (std::sync::Arc::new(Recorder::new()), Worker::new());
     let inside = recorder.clone();

@@ -115,6 +115,20 @@ fn a_write_in_a_branch_of_a_join_that_nothing_reads() {
     assert_eq!(kinds(&recorder), [Kind::DeadWrite]);
 }
 
+#[test]
+fn a_value_of_a_hub_local_that_nothing_reads() {
+    isohub::hub_local! {
+        static SESSION: u32;
+    }
+    #[isolated_hub]
+    fn sign_in() {
+        SESSION.set(17);
+    }
+    let (recorder, write) = (Recorder::new(), line!() - 2);
+    until_found(&recorder, || recorder.run_sync(sign_in));
+    assert_eq!(lines(&recorder.findings()), [(Kind::DeadWrite, write, Some(write - 2))]);
+}
+
 /// Many times, as each is found only where nothing stops the thread.
 fn right(unit: impl Fn()) {
     let recorder = Recorder::new();
@@ -193,6 +207,84 @@ fn a_write_before_the_work_is_right() {
         poll_to_end(awaits());
         has_a_span();
     });
+}
+
+#[test]
+fn a_unit_that_leaves_early_is_right() {
+    #[isolated_hub]
+    fn fails(n: u32) -> Result<(), String> {
+        isohub::set_tag("n", n);
+        Err("not found".to_owned())
+    }
+    #[isolated_hub]
+    async fn finds_nothing(n: u32) -> Option<u32> {
+        isohub::set_tag("n", n);
+        None
+    }
+    right(|| {
+        assert!(fails(1).is_err() && poll_to_end(finds_nothing(2)).is_none());
+        let branches = async { isohub::try_join!(async { fails(1) }, async { Ok(()) }) };
+        assert!(poll_to_end(branches).is_err());
+        let failing = async {
+            isohub::set_tag("n", 3);
+            Err::<(), ()>(())
+        };
+        assert!(poll_to_end(failing.isolated()).is_err());
+    });
+}
+
+#[test]
+fn a_write_that_was_of_use_once_is_right() {
+    #[isolated_hub]
+    async fn cached(has_it: bool) -> u32 {
+        isohub::set_tag("key", 1);
+        if !has_it {
+            pause().await;
+        }
+        1
+    }
+    right(|| {
+        poll_to_end(cached(false));
+        poll_to_end(cached(true));
+    });
+    // Not so for another write, or in another unit.
+    let recorder = Recorder::new();
+    until_found(&recorder, || {
+        recorder.run_sync(|| poll_to_end(async { isohub::join!(async { isohub::set_tag("key", 1) }) }));
+    });
+    assert_eq!(kinds(&recorder), [Kind::DeadWrite]);
+}
+
+#[test]
+fn the_last_breadcrumb_and_what_is_tidied_up_are_right() {
+    #[isolated_hub]
+    fn tells() {
+        isohub::breadcrumb!("job", "done");
+    }
+    #[isolated_hub]
+    fn tidies_up() {
+        isohub::set_tag("step", 1);
+        isohub::remove_tag("step");
+    }
+    #[isolated_hub]
+    fn clears() {
+        isohub::set_tag("step", 1);
+        isohub::clear_scope();
+    }
+    right(|| {
+        tells();
+        tidies_up();
+        clears();
+    });
+    // But who tells of what was set has set it for nobody.
+    #[isolated_hub]
+    fn sets_and_tells() {
+        isohub::set_tag("step", 1);
+        isohub::breadcrumb!("job", "done");
+    }
+    let (recorder, write) = (Recorder::new(), line!() - 3);
+    until_found(&recorder, || recorder.run_sync(sets_and_tells));
+    assert_eq!(lines(&recorder.findings()), [(Kind::DeadWrite, write, Some(write - 2))]);
 }
 
 #[test]

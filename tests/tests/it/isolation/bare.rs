@@ -5,7 +5,7 @@ use isohub::{Hub, HubFutureExt as _, User, span, spawn_isolated};
 use tokio::task::{LocalSet, spawn_local};
 
 use super::{assert_creator_is_as_before, creator};
-use crate::support::{alone, current_thread, pause, settled_tree, spawn_bare, tags, workers};
+use crate::support::{alone, crash, current_thread, pause, settled_tree, spawn_bare, tags, workers};
 
 /// Loses as many writes as [`LOST`] says.
 async fn writes_and_opens_a_span() -> String {
@@ -90,6 +90,43 @@ fn a_bare_task_of_a_local_set_inside_a_unit_writes_nothing_there() {
     current_thread().block_on(unit);
     assert_eq!(settled_tree(&recorder), "helper orphan\n");
     assert_eq!((recorder.stats().orphans, recorder.stats().lost_writes), (1, LOST));
+}
+
+/// Captures something when it is dropped, and panics.
+struct Crashes;
+
+impl Drop for Crashes {
+    fn drop(&mut self) {
+        isohub::capture_message("dropped", isohub::Level::Info);
+        crash()
+    }
+}
+
+#[test]
+fn what_a_bare_task_loses_is_dropped_when_the_unit_around_is_in_its_place() {
+    isohub::hub_local! {
+        static LOST_VALUE: Crashes;
+    }
+    isohub::doctor::allow(isohub::doctor::Kind::LostWrite);
+    isohub::doctor::allow(isohub::doctor::Kind::LostCapture);
+    let recorder = Recorder::new();
+    let unit = recorder.run(async {
+        creator();
+        let until = async {
+            spawn_local(async { LOST_VALUE.set(Crashes) }).await.expect_err("it crashes");
+            let crashes = Crashes;
+            let processor = move |event| {
+                let _crashes = &crashes;
+                Some(event)
+            };
+            // What is isohub's to drop crashes nobody.
+            spawn_local(async { isohub::add_event_processor(processor) }).await.expect("no panic");
+        };
+        LocalSet::new().run_until(until).await;
+        assert_eq!(tags(), "creator=yes removed=no");
+    });
+    current_thread().block_on(unit);
+    assert_eq!(recorder.events().len(), 2, "captured in the pipeline of the unit around");
 }
 
 #[test]

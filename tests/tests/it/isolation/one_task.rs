@@ -1,5 +1,6 @@
 //! Branches of one task: each combinator, with each way to make branches units.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use tokio::sync::{Barrier, Notify};
 
 use super::{SEEN, assert_creator_is_as_before, creator, plain, unit};
 use crate::combinators::{BOTH, Branch, RACES};
-use crate::support::{Log, pause, pauses, tags};
+use crate::support::{Log, pause, pauses, poll_once, tags};
 
 #[parallel_span]
 async fn spanned(n: u32, meet: Arc<Barrier>) -> String {
@@ -233,5 +234,79 @@ fn a_hundred_units_in_units_wake_each_other_and_keep_their_values() {
     // Each waits for its neighbour.
     let outer = |n: usize| outer(n as u32, Arc::clone(&notify[n]), Arc::clone(&notify[(n + 1) % 10]));
     assert!(block_on(future::join_all((0..10).map(outer))).into_iter().all(|kept| kept));
+    assert_eq!(tags(), "");
+}
+
+/// The message of the panic of a future that is polled once more after it has returned.
+fn message_of_a_poll_too_many(future: impl Future<Output = String>) -> String {
+    let mut future = std::pin::pin!(future);
+    block_on(future.as_mut());
+    let panic = catch_unwind(AssertUnwindSafe(|| poll_once(future).is_pending()));
+    panic
+        .expect_err("to wait would be for ever")
+        .downcast_ref::<&str>()
+        .map(|it| (*it).to_owned())
+        .unwrap_or_default()
+}
+
+#[test]
+fn a_unit_that_is_polled_once_it_has_returned_panics_as_any_async_fn() {
+    async fn plain() -> String {
+        tags()
+    }
+    #[isolated_hub]
+    async fn isolated() -> String {
+        plain().await
+    }
+    #[parallel_span]
+    async fn spanned() -> String {
+        plain().await
+    }
+    #[isohub::span]
+    async fn shared() -> String {
+        plain().await
+    }
+    let expected = message_of_a_poll_too_many(plain());
+    let units: [Branch; 7] = [
+        isolated().boxed_local(),
+        spanned().boxed_local(),
+        shared().boxed_local(),
+        plain().isolated().boxed_local(),
+        parallel!("unit", plain()).boxed_local(),
+        plain().in_span(isohub::start_span!("span")).boxed_local(),
+        async { isohub::join!(plain(), plain()).0 }.boxed_local(),
+    ];
+    creator();
+    for (number, unit) in units.into_iter().enumerate() {
+        assert_eq!(message_of_a_poll_too_many(unit), expected, "{number}");
+        assert_creator_is_as_before();
+    }
+    let mut returning = std::pin::pin!(plain().returning_hub());
+    let _ = block_on(returning.as_mut()).1;
+    assert!(catch_unwind(AssertUnwindSafe(|| poll_once(returning).is_pending())).is_err());
+}
+
+#[test]
+fn a_branch_is_whatever_can_be_awaited() {
+    struct Request(u32);
+    impl IntoFuture for Request {
+        type Output = Result<String, ()>;
+        type IntoFuture = future::LocalBoxFuture<'static, Self::Output>;
+
+        fn into_future(self) -> Self::IntoFuture {
+            async move {
+                isohub::set_tag("unit", self.0);
+                pause().await;
+                Ok(tags())
+            }
+            .boxed_local()
+        }
+    }
+    block_on(async {
+        let (first, second) = isohub::join!(Request(1), Request(2));
+        assert_eq!([first, second], [Ok("unit=1".to_owned()), Ok("unit=2".to_owned())]);
+        let both = isohub::try_join!(Request(1), async { Ok(tags()) });
+        assert_eq!(both, Ok(("unit=1".to_owned(), String::new())));
+    });
     assert_eq!(tags(), "");
 }

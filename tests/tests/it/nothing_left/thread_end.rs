@@ -284,3 +284,10 @@ fn threads_that_nobody_waits_for_do_not_keep_or_abort_the_process() {
         assert_eq!((ended.code, ended.out.as_str()), (Some(0), "main ends\n"), "{case}: {ended:#?}");
     }
 }
+
+#[test]
+fn a_destructor_that_crashes_at_the_end_of_a_thread_does_not_abort_the_process() {
+    let ended = crate::child::run(&["crashing-values"], &[]);
+    assert_eq!((ended.code, ended.out.as_str()), (Some(0), "main ends\n"), "{ended:#?}");
+    assert_eq!(ended.err.matches("a destructor").count(), 3, "{ended:#?}");
+}
