@@ -347,7 +347,8 @@ pub fn breadcrumb(tokens: TokenStream) -> TokenStream {
 /// ```
 ///
 /// As the macro of the same name in the `futures` crate, but what a branch writes to its hub is seen in
-/// no other branch, nor after the macro. A branch is whatever `.await` takes.
+/// no other branch, nor after the macro. A branch is whatever `.await` takes. As in tokio's, each time another branch
+/// is polled first, so that none starves.
 #[proc_macro]
 pub fn join(tokens: TokenStream) -> TokenStream {
     record::join(tokens.into(), Join::All).into()

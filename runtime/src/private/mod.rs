@@ -32,7 +32,7 @@ pub use breadcrumb::{BreadcrumbFields, IsText, breadcrumb, text};
 pub use expected::{AnyOutput, Expected, ExpectedItem, ExpectedOutput, expected};
 pub use isohub_macros::{contained, refused};
 pub use isolated::{Isolated, Marked, ReturnsIsolated, marked_future};
-pub use join::{Branch, all, branch};
+pub use join::{Branch, Turns, branch};
 pub use leaving::{
     Leaving, LeftCaptured, LeftCapturedBox, LeftDebugged, LeftDisplayed, LeftFailed, LeftOk, LeftWith,
 };

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::executor::block_on;
 use futures::future::{self, FutureExt as _};
@@ -309,4 +310,39 @@ fn a_branch_is_whatever_can_be_awaited() {
         assert_eq!(both, Ok(("unit=1".to_owned(), String::new())));
     });
     assert_eq!(tags(), "");
+}
+
+/// Takes all that is in a full channel, and says how much that was when `stop` was set.
+async fn taken(items: u32, stop: &AtomicBool) -> u32 {
+    let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+    (0..items).for_each(|n| sender.send(n).expect("it is there"));
+    let mut taken = 0;
+    while taken < items && !stop.load(Ordering::Relaxed) {
+        receiver.recv().await;
+        taken += 1;
+    }
+    taken
+}
+
+/// Has something to take as well.
+async fn stops(stop: &AtomicBool) {
+    taken(1, &AtomicBool::new(false)).await;
+    stop.store(true, Ordering::Relaxed);
+}
+
+#[test]
+fn a_branch_that_uses_up_what_tokio_lets_a_task_do_at_a_time_starves_no_other() {
+    const ITEMS: u32 = 100_000;
+    let taken = crate::support::workers(1).block_on(async {
+        let task = isohub::spawn_isolated!(async {
+            let (of_all, of_try) = (AtomicBool::new(false), AtomicBool::new(false));
+            let (all, ()) = isohub::join!(taken(ITEMS, &of_all), stops(&of_all));
+            let both = isohub::try_join!(async { Ok::<_, ()>(taken(ITEMS, &of_try).await) }, async {
+                Ok(stops(&of_try).await)
+            });
+            (all, both.expect("no error").0)
+        });
+        task.await.expect("no panic")
+    });
+    assert!(taken.0 < ITEMS && taken.1 < ITEMS, "{taken:?}");
 }
