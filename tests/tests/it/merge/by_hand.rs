@@ -1,11 +1,13 @@
 //! Hubs that are returned, and merged where the program decides.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::Poll;
 
-use isohub::{Breadcrumb, Hub, HubFutureExt as _, isolated};
+use isohub::testing::Recorder;
+use isohub::{Breadcrumb, Hub, HubFutureExt as _, hub_local, isolated, start_span};
 
 use super::after;
-use crate::support::{crash, current_thread, pause, poll_once, poll_to_end, tags};
+use crate::support::{Log, crash, current_thread, pause, poll_once, poll_to_end, tags};
 
 #[test]
 fn a_returned_hub_is_merged_by_hand() {
@@ -87,4 +89,46 @@ fn any_other_hub_gives_all_that_it_holds_also_a_clone_of_a_unit_that_is_merged()
         assert_eq!(Hub::current().merge(clone).scope().breadcrumbs().len(), 2);
     };
     assert_eq!(after(unit), "a=0 own=1");
+}
+
+#[test]
+fn what_the_future_holds_is_dropped_in_its_hub_before_that_is_returned() {
+    let log = Log::default();
+    let witness = log.witness("dropped");
+    let future = std::future::poll_fn(move |_| {
+        let _witness = &witness;
+        isohub::set_tag("own", 1);
+        Poll::Ready(())
+    });
+    let ((), hub) = poll_to_end(future.returning_hub());
+    assert_eq!(log.lines(), ["dropped: own=1"]);
+    assert_eq!(hub.scope().tag("own"), Some("1"));
+}
+
+#[test]
+fn trace_and_active_span_are_those_of_the_hub_that_takes() {
+    let recorder = Recorder::new();
+    recorder.run_sync(|| {
+        let child = start_span!("child").in_scope(Hub::current);
+        start_span!("takes").in_scope(|| {
+            let hub = Hub::current();
+            let (before, of_child) = (hub.span_context(), child.span_context());
+            assert_ne!(before, of_child);
+            assert_eq!(hub.merge(child).span_context(), before);
+        });
+    });
+}
+
+#[test]
+fn values_of_hub_locals_are_those_of_the_hub_that_takes() {
+    hub_local! {
+        static VALUE: u32 = 0;
+    }
+    let value = || VALUE.get().as_deref().copied();
+    VALUE.set(1);
+    let ((), child) = poll_to_end(async { VALUE.set(2) }.returning_hub());
+    assert_eq!(child.clone().run(value), Some(2));
+    assert_eq!(Hub::current().merge(child.clone()).run(value), Some(1));
+    isohub::merge(child);
+    assert_eq!(value(), Some(1));
 }
