@@ -64,6 +64,7 @@ fn main() -> ExitCode {
         "bare-threads" => threads::bare(),
         "crashing-values" => threads::crashing_values(),
         "late-writes" => threads::late_writes(),
+        "reordered" => threads::reordered(),
         "detached-threads" => threads::detached(),
         "detached-threads-exit" => threads::detached_exit(),
         "second-install" => pipelines::second_install(),

@@ -146,6 +146,16 @@ pub fn late_writes() {
     println!("lost_writes={}", isohub::stats().lost_writes);
 }
 
+/// What a closure captured, as a compiler might drop it that takes another order: the end first.
+pub fn reordered() {
+    isohub::set_tag("main", "yes");
+    let hub = isohub::__private::ClosureHub::of(isohub::__private::Origin::cloned());
+    isohub::set_tag("main", "later");
+    drop(isohub::__private::ClosureEnd);
+    drop(hub);
+    println!("tag={:?}", Hub::current().scope().tag("main"));
+}
+
 /// Starts threads that go on for ever, each in another thing that isohub does.
 fn start() {
     isohub::doctor::allow(isohub::doctor::Kind::OpenSpan);
