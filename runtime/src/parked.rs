@@ -277,8 +277,9 @@ impl Parked {
         }
     }
 
+    /// Puts what was in the slot before back.
     #[inline(never)]
-    fn take_out(&mut self) {
+    pub(crate) fn take_out(&mut self) {
         self.swap();
     }
 
@@ -289,20 +290,6 @@ impl Parked {
             doctor::binding(&mut unit.chart, unit.flow.pipeline(), is_base);
             unit.task = slot(Slot::running_task);
         }
-    }
-}
-
-/// Has the unit in the slot keep what was there before it, where whoever put it in cannot.
-pub(crate) fn keep_around(around: Parked) {
-    let around = Box::new(around);
-    slot(|slot| slot.peek(|unit| unit.map(|unit| unit.around = Some(around))));
-}
-
-/// Puts what the unit in the slot keeps of the slot back.
-pub(crate) fn put_back_around() {
-    let around = slot(|slot| slot.peek(|unit| unit?.around.take()));
-    if let Some(mut around) = around {
-        around.take_out();
     }
 }
 

@@ -84,6 +84,7 @@ use std::fmt;
 use std::thread;
 
 use crate::capture;
+use crate::dropped::{self, Around};
 use crate::foreign::{SuspendedContexts, is_isolated};
 use crate::frame::{self, Frame};
 use crate::hub::Hub;
@@ -197,6 +198,7 @@ struct Suspended {
     parked: Parked,
     contexts: SuspendedContexts,
     frame: Option<Box<Frame>>,
+    around: Option<Box<Around>>,
     depth: u8,
     captures: u16,
     is_resumed: bool,
@@ -212,7 +214,16 @@ impl Suspended {
             unit.task = Task::none();
         }
         let contexts = SuspendedContexts::of(parked.unit.as_deref());
-        Suspended { parked, contexts, frame: None, depth: 0, captures: 0, is_resumed: false, resumer: None }
+        Suspended {
+            parked,
+            contexts,
+            frame: None,
+            around: None,
+            depth: 0,
+            captures: 0,
+            is_resumed: false,
+            resumer: None,
+        }
     }
 
     fn enter(&mut self, is_dropped: bool) {
@@ -243,6 +254,7 @@ impl Suspended {
     fn exchange(&mut self) {
         self.parked.exchange();
         self.frame = frame::exchange(self.frame.take());
+        self.around = dropped::exchange(self.around.take());
         self.depth = report::exchange_depth(self.depth);
         self.captures = capture::ending_span(self.captures);
     }
