@@ -164,9 +164,12 @@ fn suspended_inside(tell: mpsc::Sender<String>, end: fn()) -> Isolated<Movable> 
 #[test]
 fn dropped_or_failing_each_destructor_finds_that_of_its_unit() {
     isolate();
-    for ends in [|coroutine| drop(coroutine), |mut coroutine| {
-        catch_unwind(AssertUnwindSafe(|| resume(&mut coroutine))).expect_err("it panics");
-    }] {
+    for ends in [
+        |coroutine| drop(coroutine),
+        |mut coroutine| {
+            catch_unwind(AssertUnwindSafe(|| resume(&mut coroutine))).expect_err("it panics");
+        },
+    ] {
         set_locale("creator");
         let (tell, told) = mpsc::channel();
         let coroutine = suspended_inside(tell, || panic!("meant"));

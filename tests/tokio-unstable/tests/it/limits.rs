@@ -1,6 +1,7 @@
 //! What has no hook is no unit by itself.
 
 use isohub::doctor::{self, Kind};
+use isohub::testing::Recorder;
 use isohub::tokio::isolate_tasks;
 use isohub::{isolated, spawn_isolated};
 use tokio::runtime::{Builder, LocalOptions};
@@ -163,4 +164,28 @@ fn what_a_task_returned_has_no_hub_when_its_join_handle_drops_it() {
     });
     assert_eq!(log.lines(), ["", "", "creator=yes dropped=yes removed=no"]);
     assert_eq!(isohub::stats().lost_writes, 2);
+}
+
+#[test]
+fn a_task_is_known_by_the_place_of_its_spawn() {
+    let recorder = Recorder::new();
+    let mut builder = Builder::new_current_thread();
+    isolate_tasks(&mut builder);
+    let runtime = builder.build_local(LocalOptions::default()).expect("a runtime");
+    let spawned_at = runtime.block_on(recorder.run(async {
+        let work = async {
+            let local = LocalSet::new();
+            let bare = local.spawn_local(async { isohub::set_tag("bare", "yes") });
+            local.run_until(bare).await.expect("no panic");
+        };
+        let (task, line) = (spawn_local(work), line!());
+        task.await.expect("no panic");
+        line
+    }));
+    if doctor::IS_PRESENT {
+        let findings = recorder.findings();
+        let [finding] = &findings[..] else { panic!("{findings:?}") };
+        let made = finding.other_place().expect("a task around it");
+        assert_eq!((made.file(), made.line()), (file!(), spawned_at));
+    }
 }
