@@ -2,9 +2,9 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote_spanned};
-use syn::{Expr, Ident};
+use syn::{Expr, ExprClosure, Ident};
 
-use super::inner::{calling, closure, with_prologue};
+use super::inner::{calling, closure, future_of, with_prologue};
 use super::{
     added, body, callsite, fields, in_unit, judgement, located, mixed, outcome, private_at, prologue, source,
     text, wrapped_future,
@@ -66,6 +66,9 @@ fn isolated(unit: &Unit, spawner: &Spawner, work: Work) -> TokenStream {
     let prologue = prologue(unit);
     match work {
         Work::Async(block) => wrapped_future(unit, &origin, &with_prologue(&block, &prologue)),
+        Work::Closure(literal) if makes_future(spawner, &literal) => {
+            calling(unit, &literal, [&origin, &nothing, &nothing], true)
+        }
         Work::Closure(literal) if literal.inputs.is_empty() => {
             let (capture, output) = (&literal.capture, &literal.output);
             let body = body(literal.body.to_token_stream());
@@ -97,6 +100,11 @@ fn isolated(unit: &Unit, spawner: &Spawner, work: Work) -> TokenStream {
             Spawner::Caller | Spawner::In(_) => dispatched(unit, &other, &prologue),
         },
     }
+}
+
+/// Whether the closure is for one that polls what it returns; a thread gives that to whoever waits for it.
+fn makes_future(spawner: &Spawner, closure: &ExprClosure) -> bool {
+    matches!(spawner, Spawner::Caller | Spawner::In(_)) && future_of(closure).is_some()
 }
 
 /// `PRIVATE::future(work)` or `PRIVATE::closure(work)`, which report what is none at the work itself.
