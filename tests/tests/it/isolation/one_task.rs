@@ -383,6 +383,6 @@ fn what_a_future_holds_when_it_ends_drops_in_its_unit() {
         drop(crashing);
         assert_eq!(log.lines()[2..], ["left: unit=holds"]);
     });
-    let expected = "unit {unit=holds}\n  - drop held\n\ncrashing panicked {unit=holds}\n";
+    let expected = "unit {unit=holds}\n  - drop held\n\ncrashing panicked {unit=holds}\n  - drop left\n";
     assert_eq!(recorder.tree(), expected);
 }
