@@ -8,14 +8,13 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::thread;
 
 use crate::callsite::Callsite;
 use crate::capture;
 use crate::current;
 use crate::emit;
 use crate::hub::Origin;
-use crate::parked::Parked;
+use crate::parked::{self, Parked};
 use crate::payload::Detail;
 use crate::position::Position;
 use crate::record::Outcome;
@@ -188,7 +187,7 @@ pub struct Block {
 impl Block {
     fn begin(mut level: Level) -> Self {
         level.exchange();
-        Block { level: Some(level), left: Cell::new(None), unwinding: thread::panicking() }
+        Block { level: Some(level), left: Cell::new(None), unwinding: parked::is_unwinding() }
     }
 }
 
@@ -212,7 +211,7 @@ impl Drop for Block {
     fn drop(&mut self) {
         let Some(mut level) = self.level.take() else { return };
         level.exchange();
-        let panicked = thread::panicking() && !self.unwinding;
+        let panicked = parked::is_unwinding() && !self.unwinding;
         level.end(if panicked { Left::panicked() } else { self.left.take().unwrap_or_default() });
     }
 }

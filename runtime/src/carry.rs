@@ -4,9 +4,10 @@ use std::fmt;
 use std::future::Future;
 use std::mem;
 
+use crate::dropped;
 use crate::future::{HubFutureExt as _, InHub};
 use crate::hub::Hub;
-use crate::parked::{self, Parked};
+use crate::parked::Parked;
 
 /// Gives a value a clone of the current hub, taken now, to travel with: through any channel, queue or
 /// mailbox, to whoever handles it.
@@ -89,7 +90,7 @@ pub struct Carried<T> {
     // value can be moved out, which it could not be of what has a destructor itself.
     hub: Around,
     value: T,
-    end: End,
+    end: dropped::End,
 }
 
 impl<T> Carried<T> {
@@ -168,14 +169,15 @@ impl<T> Carried<T> {
     /// ```
     pub fn into_parts(self) -> (T, Hub) {
         let Carried { mut hub, value, end } = self;
-        // Nothing was put into the slot.
-        mem::forget(end);
-        (value, mem::replace(&mut hub.0, Hub { parked: Parked::EMPTY }))
+        let taken = mem::replace(&mut hub.0, Hub { parked: Parked::EMPTY });
+        // Nothing is left that is to be dropped in it.
+        mem::forget((hub, end));
+        (value, taken)
     }
 
     /// Of what is there: one that was made in parts would leave its hub in the slot if a later part panicked.
     fn new(value: T, hub: Hub) -> Self {
-        Carried { hub: Around(hub), value, end: End }
+        Carried { hub: Around(hub), value, end: dropped::End }
     }
 
     /// Who handles what it received has a hub of its own beside it, unlike the thread of a pool.
@@ -200,19 +202,7 @@ impl Drop for Around {
     fn drop(&mut self) {
         let mut parked = mem::replace(&mut self.0.parked, Parked::EMPTY);
         parked.taken_over();
-        if parked.unit.is_some() {
-            parked.put_in();
-            parked::keep_around(parked);
-        }
-    }
-}
-
-/// The end of a value that is dropped before it.
-struct End;
-
-impl Drop for End {
-    fn drop(&mut self) {
-        parked::put_back_around();
+        dropped::begin(parked);
     }
 }
 

@@ -18,6 +18,16 @@ pub(crate) fn completed(parked: &mut Parked) {
     }
 }
 
+/// A future that gave its hub or its span away when it returned is polled again, for which there is nothing left.
+///
+/// To be pending, for ever, would hide what the futures of an `async fn` tell by this panic.
+#[cold]
+#[inline(never)]
+#[allow(clippy::panic, reason = "as of any future that is polled after it has returned")]
+pub(crate) fn polled_again() -> ! {
+    panic!("`async fn` resumed after completion")
+}
+
 #[cold]
 fn give(unit: &mut Unit) {
     let Some(merge) = unit.merge.take() else { return };

@@ -53,15 +53,19 @@
 //! ```
 
 mod spans;
+#[cfg(feature = "stackful")]
+mod suspended;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::caught::caught;
 
 pub use spans::{ForeignSpans, active_span, attach};
 pub(crate) use spans::{begins_here, further_in};
+#[cfg(feature = "stackful")]
+pub(crate) use suspended::SuspendedContexts;
 
 /// A thread-local context of another library, of which each unit is to have its own; given to [`isolate`].
 ///
@@ -99,7 +103,8 @@ pub trait ForeignContext: Send + Sync + 'static {
 /// It costs an allocation for each unit, beside what the context does. Call it once for each library, at the beginning of
 /// `main`. In a build without `enabled` it does nothing.
 ///
-/// A stackful coroutine that is suspended in a unit within its own keeps only that unit's contexts.
+/// In coroutines of `may` it does nothing: they change threads where nothing of isohub's runs, and have the contexts of their
+/// thread.
 pub fn isolate(context: impl ForeignContext) {
     if !crate::ENABLED {
         return;
@@ -182,37 +187,49 @@ impl<C: ForeignContext> Kept for KeptOf<C> {
 pub(crate) struct Foreign {
     kept: Vec<Box<dyn Kept>>,
     is_entered: bool,
+    /// That of the unit inside which it is entered: a coroutine that is suspended takes along both.
+    outer: Option<Shared>,
+}
+
+/// The unit has it, and so does the one that is entered inside: if the outer ends first, it is left last all the same.
+pub(crate) type Shared = Arc<Mutex<Foreign>>;
+
+/// Nobody waits for it: a unit runs on one thread, and lends this to nobody while code of the library's is run on it.
+pub(crate) fn lock(foreign: &Shared) -> MutexGuard<'_, Foreign> {
+    foreign.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Foreign {
     /// What a unit has that is cloned from what now runs. None of these functions is called while the slot is open.
-    pub(crate) fn current() -> Box<Self> {
+    pub(crate) fn current() -> Shared {
         Foreign::of(|library| library.keep_current())
     }
 
     /// What the base hub has.
-    pub(crate) fn base() -> Box<Self> {
+    pub(crate) fn base() -> Shared {
         Foreign::of(|library| library.keep_base())
     }
 
-    pub(crate) fn fork(&self) -> Box<Self> {
-        let kept = self.kept.iter().filter_map(|kept| caught(|| kept.fork())).collect();
-        Box::new(Foreign { kept, is_entered: false })
+    pub(crate) fn fork(&self) -> Shared {
+        Foreign::keeping(self.kept.iter().filter_map(|kept| caught(|| kept.fork())).collect())
     }
 
-    fn of(make: impl Fn(&'static dyn Isolated) -> Box<dyn Kept>) -> Box<Self> {
+    fn of(make: impl Fn(&'static dyn Isolated) -> Box<dyn Kept>) -> Shared {
         // Not while the lock is held, which the library might want.
         let libraries = *CONTEXTS.read().unwrap_or_else(PoisonError::into_inner);
-        let kept = libraries.iter().filter_map(|library| caught(|| make(*library))).collect();
-        Box::new(Foreign { kept, is_entered: false })
+        Foreign::keeping(libraries.iter().filter_map(|library| caught(|| make(*library))).collect())
+    }
+
+    fn keeping(kept: Vec<Box<dyn Kept>>) -> Shared {
+        Arc::new(Mutex::new(Foreign { kept, is_entered: false, outer: None }))
     }
 
     pub(crate) fn is_entered(&self) -> bool {
         self.is_entered
     }
 
-    pub(crate) fn enter(&mut self) {
-        self.is_entered = true;
+    pub(crate) fn enter(&mut self, outer: Option<Shared>) {
+        (self.is_entered, self.outer) = (true, outer);
         for kept in &mut self.kept {
             caught(|| kept.enter());
         }
@@ -223,6 +240,8 @@ impl Foreign {
         for kept in self.kept.iter_mut().rev() {
             caught(|| kept.leave());
         }
+        // Not before: if its unit has ended, it is left by this.
+        self.outer = None;
     }
 }
 
@@ -246,34 +265,42 @@ impl fmt::Debug for Foreign {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicU32, Ordering};
-
     use super::*;
 
-    struct Counts(Arc<AtomicU32>);
+    /// Tells when it is entered, and when it is left.
+    struct Tells(&'static str, Arc<Mutex<Vec<String>>>);
 
-    impl Kept for Counts {
+    impl Tells {
+        fn tell(&self, what: &str) {
+            self.1.lock().expect("no panic").push(format!("{what} {}", self.0));
+        }
+    }
+
+    impl Kept for Tells {
         fn fork(&self) -> Box<dyn Kept> {
-            Box::new(Counts(Arc::clone(&self.0)))
+            Box::new(Tells(self.0, Arc::clone(&self.1)))
         }
 
         fn enter(&mut self) {
-            self.0.fetch_add(1, Ordering::Relaxed);
+            self.tell("enter");
         }
 
         fn leave(&mut self) {
-            self.0.fetch_sub(1, Ordering::Relaxed);
+            self.tell("leave");
         }
     }
 
     #[test]
-    fn what_is_dropped_while_it_is_entered_is_left() {
-        let entered = Arc::new(AtomicU32::new(0));
-        let mut foreign = Foreign { kept: vec![Box::new(Counts(Arc::clone(&entered)))], is_entered: false };
-        foreign.enter();
-        assert_eq!(entered.load(Ordering::Relaxed), 1);
-        drop(foreign);
-        assert_eq!(entered.load(Ordering::Relaxed), 0);
+    fn what_is_dropped_while_it_is_entered_is_left_after_what_is_inside() {
+        let told = Arc::default();
+        let [outer, inner] =
+            ["outer", "inner"].map(|name| Foreign::keeping(vec![Box::new(Tells(name, Arc::clone(&told)))]));
+        lock(&outer).enter(None);
+        lock(&inner).enter(Some(Arc::clone(&outer)));
+        drop(outer);
+        lock(&inner).leave();
+        drop(inner);
+        let told = told.lock().expect("no panic");
+        assert_eq!(*told, ["enter outer", "enter inner", "leave inner", "leave outer"]);
     }
 }

@@ -9,11 +9,11 @@ use std::future::Future;
 use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::thread;
 
 use pin_project_lite::pin_project;
 
 use crate::block::{Left, Level};
+use crate::parked;
 use crate::strand::strand_bound;
 
 /// The blocks in which a future waits, the outermost first.
@@ -90,7 +90,7 @@ pub(crate) fn pop(number: u64) -> Option<(Level, Left)> {
         }
         let left = match left {
             _ if frame.dropped => Left::cancelled(),
-            _ if thread::panicking() && !frame.unwinding => Left::panicked(),
+            _ if parked::is_unwinding() && !frame.unwinding => Left::panicked(),
             left => left.unwrap_or_default(),
         };
         Some((level, left))
@@ -109,7 +109,7 @@ impl Own {
     /// Puts the frame into its place, and what its blocks changed into the slot.
     fn enter(&mut self, dropped: bool) {
         let mut frame = self.frame.take().unwrap_or_default();
-        (frame.dropped, frame.unwinding) = (dropped, thread::panicking());
+        (frame.dropped, frame.unwinding) = (dropped, parked::is_unwinding());
         frame.levels.iter_mut().for_each(|held| held.level.exchange());
         self.frame = exchange(Some(frame));
         self.entered = true;

@@ -143,7 +143,7 @@ impl<F: Future> Future for ReturningHub<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Pending };
+        let Some(future) = this.future.as_mut().as_pin_mut() else { completion::polled_again() };
         let entered = this.parked.enter();
         let Poll::Ready(output) = future.poll(cx) else { return Poll::Pending };
         this.future.set(None);

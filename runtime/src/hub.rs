@@ -8,7 +8,7 @@ use crate::current::{self, Current};
 use crate::doctor::{self, Made};
 use crate::foreign::{self, Foreign};
 use crate::ids::{EventId, SpanContext, random};
-use crate::parked::{self, Parked};
+use crate::parked::{self, Entered, Parked};
 use crate::pipeline_ref::PipelineRef;
 use crate::position::{Active, Flow, Position};
 use crate::propagation::Baggage;
@@ -71,7 +71,7 @@ impl Parked {
             let mut fork = unit.fork();
             fork.scope = unit.scope.clone_with_log();
             fork.merge = unit.merge.clone();
-            fork.foreign = unit.foreign.as_ref().map(|foreign| foreign.fork());
+            fork.foreign = unit.foreign.as_ref().map(|foreign| foreign::lock(foreign).fork());
             fork
         };
         Parked { unit: self.unit.as_deref().map(fork), active: self.active }.made(Made::here())
@@ -314,6 +314,11 @@ impl Origin {
         Origin { parked: Parked::base(current::pipeline()) }
     }
 
+    /// Makes the unit current for what makes its future or stream, until the guard is dropped.
+    pub fn making(&mut self) -> Making<'_> {
+        Making { _entered: self.parked.enter() }
+    }
+
     /// A new trace, linked to the span that is active now.
     pub fn detached(mut self) -> Self {
         let position = crate::span::Parent::active().take().position().detached();
@@ -325,6 +330,12 @@ impl Origin {
     pub fn parent(self, parent: impl IntoParent) -> Self {
         Origin { parked: Hub { parked: self.parked }.with_parent(parent).parked }
     }
+}
+
+/// The unit of a future or stream that is being made.
+#[derive(Debug)]
+pub struct Making<'a> {
+    _entered: Entered<'a>,
 }
 
 /// Runs `body` in a unit of its own.

@@ -10,7 +10,7 @@ use std::mem::ManuallyDrop;
 
 use crate::caught::caught;
 use crate::doctor;
-use crate::foreign::{Foreign, is_isolated};
+use crate::foreign::{self, Shared, is_isolated};
 use crate::ids::random;
 use crate::pipeline_ref::PipelineRef;
 use crate::position::{Active, Position};
@@ -41,12 +41,19 @@ strand_bound! {
 
 /// How the coroutine runs that now runs on this thread.
 #[cfg(feature = "stackful")]
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Resumed {
     /// The task in which it was resumed. That is not its own: the next time it may be another.
     pub(crate) task: Task,
     /// Its stack is being unwound, because it is dropped.
     pub(crate) is_dropped: bool,
+    /// That of its resumer is, while its own goes on.
+    pub(crate) is_resumer_unwinding: bool,
+}
+
+#[cfg(feature = "stackful")]
+impl Resumed {
+    const NONE: Self = Resumed { task: Task::none(), is_dropped: false, is_resumer_unwinding: false };
 }
 
 impl Slot {
@@ -57,7 +64,7 @@ impl Slot {
             task: Cell::new(Task::none()),
             thread_id: Cell::new(0),
             #[cfg(feature = "stackful")]
-            resumed: Cell::new(Resumed { task: Task::none(), is_dropped: false }),
+            resumed: Cell::new(Resumed::NONE),
         }
     }
 
@@ -114,6 +121,16 @@ impl Slot {
         result
     }
 
+    #[cfg(all(feature = "isolate-tasks", tokio_unstable))]
+    fn rebind(&self, from: Task, to: Task) -> bool {
+        let is_there = self.task.get() == from;
+        if is_there {
+            self.task.set(to);
+            self.peek(|unit| unit.map(|unit| unit.task = to));
+        }
+        is_there
+    }
+
     pub(crate) fn thread_id(&self) -> u64 {
         if self.thread_id.get() == 0 {
             self.thread_id.set(random() | 1);
@@ -140,10 +157,10 @@ impl crate::strand::End for Slot {
     }
 }
 
-/// Says how the coroutine runs that is resumed, and returns how the one that resumes it does.
+/// Says how the coroutine runs that is resumed, and returns how the one that resumes it does, if not as that.
 #[cfg(feature = "stackful")]
-pub(crate) fn exchange_resumed(resumed: Resumed) -> Resumed {
-    slot(|slot| slot.resumed.replace(resumed))
+pub(crate) fn exchange_resumed(resumed: Resumed) -> Option<Resumed> {
+    slot(|slot| (slot.resumed.get() != resumed).then(|| slot.resumed.replace(resumed)))
 }
 
 /// Whether the stack that is unwound is that of a coroutine which is dropped.
@@ -153,6 +170,16 @@ pub(crate) fn is_dropped() -> bool {
     return slot(|slot| slot.resumed.get().is_dropped);
     #[cfg(not(feature = "stackful"))]
     false
+}
+
+/// Whether the stack of what now runs is being unwound.
+#[inline]
+pub(crate) fn is_unwinding() -> bool {
+    #[cfg(feature = "stackful")]
+    if slot(|slot| slot.resumed.get().is_resumer_unwinding) {
+        return false;
+    }
+    std::thread::panicking()
 }
 
 /// A unit that is kept for the times at which it does not run.
@@ -170,7 +197,7 @@ impl Parked {
 
     /// Gives it something of other libraries, if their contexts are isolated.
     #[inline]
-    pub(crate) fn set_foreign(&mut self, foreign: fn() -> Box<Foreign>) {
+    pub(crate) fn set_foreign(&mut self, foreign: fn() -> Shared) {
         if is_isolated()
             && let Some(unit) = &mut self.unit
         {
@@ -189,11 +216,11 @@ impl Parked {
 
     #[cold]
     fn swap_with_foreign(&mut self) {
-        let foreign = self.unit.as_ref().and_then(|unit| unit.foreign.as_ref());
+        let kept = self.unit.as_ref().and_then(|unit| unit.foreign.as_ref());
         // Else this unit, or the thread, is around the one in the slot, which so is left.
-        if foreign.is_some_and(|foreign| !foreign.is_entered()) {
+        if kept.is_some_and(|kept| !foreign::lock(kept).is_entered()) {
             self.exchange();
-            enter_foreign();
+            enter_foreign(self.unit.as_ref().and_then(|unit| unit.foreign.clone()));
         } else {
             leave_foreign();
             self.exchange();
@@ -250,8 +277,9 @@ impl Parked {
         }
     }
 
+    /// Puts what was in the slot before back.
     #[inline(never)]
-    fn take_out(&mut self) {
+    pub(crate) fn take_out(&mut self) {
         self.swap();
     }
 
@@ -265,26 +293,13 @@ impl Parked {
     }
 }
 
-/// Has the unit in the slot keep what was there before it, where whoever put it in cannot.
-pub(crate) fn keep_around(around: Parked) {
-    let around = Box::new(around);
-    slot(|slot| slot.peek(|unit| unit.map(|unit| unit.around = Some(around))));
-}
-
-/// Puts what the unit in the slot keeps of the slot back.
-pub(crate) fn put_back_around() {
-    let around = slot(|slot| slot.peek(|unit| unit?.around.take()));
-    if let Some(mut around) = around {
-        around.take_out();
-    }
-}
-
-/// Makes what the unit in the slot keeps of other libraries current.
+/// Makes what the unit in the slot keeps of other libraries current, inside what the unit around it keeps.
 #[cold]
-pub(crate) fn enter_foreign() {
-    with_foreign(|foreign| {
-        if !foreign.is_entered() {
-            foreign.enter();
+pub(crate) fn enter_foreign(outer: Option<Shared>) {
+    with_foreign(|kept| {
+        let mut kept = foreign::lock(kept);
+        if !kept.is_entered() {
+            kept.enter(outer);
         }
     });
 }
@@ -292,22 +307,36 @@ pub(crate) fn enter_foreign() {
 /// Puts that away again.
 #[cold]
 pub(crate) fn leave_foreign() {
-    with_foreign(|foreign| {
-        if foreign.is_entered() {
-            foreign.leave();
+    with_foreign(|kept| {
+        let mut kept = foreign::lock(kept);
+        if kept.is_entered() {
+            kept.leave();
         }
     });
 }
 
+/// What the unit in the slot keeps of other libraries.
+#[cfg(feature = "stackful")]
+pub(crate) fn foreign() -> Option<Shared> {
+    slot(|slot| slot.peek(|unit| unit?.foreign.clone()))
+}
+
 /// Calls `f`, which runs code of others, when the slot is whole again.
-fn with_foreign(f: impl FnOnce(&mut Foreign)) {
-    let Some(mut foreign) = slot(|slot| slot.peek(|unit| unit?.foreign.take())) else { return };
-    f(&mut foreign);
+pub(crate) fn with_foreign(f: impl FnOnce(&Shared)) {
+    // It is left on whichever thread the coroutine has come to, where another may have entered its own.
+    #[cfg(feature = "may")]
+    if may::coroutine::is_coroutine() {
+        return;
+    }
+    // That code, if it asks, finds nothing there, and so locks nothing that is locked.
+    let Some(kept) = slot(|slot| slot.peek(|unit| unit?.foreign.take())) else { return };
+    f(&kept);
     // It is the same unit: what `f` put in it took out.
-    slot(|slot| slot.peek(|unit| unit.map(|unit| unit.foreign = Some(foreign))));
+    slot(|slot| slot.peek(|unit| unit.map(|unit| unit.foreign = Some(kept))));
 }
 
 /// Puts the unit that was there before back into the slot.
+#[derive(Debug)]
 pub(crate) struct Entered<'a> {
     parked: &'a mut Parked,
     has_foreign: bool,
@@ -333,25 +362,13 @@ impl Drop for Entered<'_> {
 /// Says that the unit in the slot belongs to the task that now runs, if it belongs to `task`; whether it did.
 #[cfg(all(feature = "isolate-tasks", tokio_unstable))]
 pub(crate) fn lend(task: Task) -> bool {
-    rebind(task, Task::current())
+    slot(|slot| slot.rebind(task, slot.running_task()))
 }
 
 /// Says that the unit in the slot, which belongs to what now runs, belongs to `task`.
 #[cfg(all(feature = "isolate-tasks", tokio_unstable))]
 pub(crate) fn give_to(task: Task) {
-    rebind(Task::current(), task);
-}
-
-#[cfg(all(feature = "isolate-tasks", tokio_unstable))]
-fn rebind(from: Task, to: Task) -> bool {
-    slot(|slot| {
-        let is_there = slot.task.get() == from;
-        if is_there {
-            slot.task.set(to);
-            slot.peek(|unit| unit.map(|unit| unit.task = to));
-        }
-        is_there
-    })
+    slot(|slot| slot.rebind(slot.running_task(), task));
 }
 
 /// The id of the unit that this thread is outside of all others.

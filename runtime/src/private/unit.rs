@@ -127,22 +127,23 @@ pub fn unit_kind<U: IsUnit<Kind>, Kind: Default>(_: &U) -> Kind {
     note = "write an async block, or call the `async fn`; a closure is spawned by `blocking` or `thread`"
 )]
 pub trait IsFuture<Kind> {
-    /// The future that it is.
+    /// The future that it is, or becomes where it is awaited.
     type Future: Future;
 
-    /// Itself.
+    /// That future.
     fn future(self) -> Self::Future;
 }
 
 /// Implemented for nothing: the condition of the second implementations.
 pub trait Nothing {}
 
-impl<F: Future> IsFuture<FutureUnit> for F {
-    type Future = F;
+// As for `.await`.
+impl<F: IntoFuture> IsFuture<FutureUnit> for F {
+    type Future = F::IntoFuture;
 
     #[inline]
-    fn future(self) -> F {
-        self
+    fn future(self) -> F::IntoFuture {
+        self.into_future()
     }
 }
 

@@ -13,7 +13,8 @@ pub trait HubParallelIterator: ParallelIterator {
     /// All closures after it (`map`, `filter`, `for_each`, the operations of `fold` and `reduce`, ..) run for an item in
     /// that item's hub, so that what `map` sets, `for_each` sees, and no other item. What belongs to no one item, such
     /// as joining two results or the first value of a `fold`, runs in a clone of its own. Closures before it run
-    /// without a hub, so it stands before the first of them:
+    /// without a hub, so it stands before the first of them. A parallel iterator that `flat_map` or `flatten` takes
+    /// from an item has jobs of its own, which no adaptor around it can see: [isolate it, too](#an-iterator-in-an-item).
     ///
     /// ```
     /// use isohub::rayon::HubParallelIterator as _;
@@ -46,7 +47,31 @@ pub trait HubParallelIterator: ParallelIterator {
     /// [3, 5].par_iter().map(isolated!(move |price| price * 2)).enumerate().for_each(isolated!(move |_| ()));
     /// ```
     ///
-    /// Costs a clone of the hub, which is an allocation and a reference count for each part of the scope that is
+    /// # An iterator in an item
+    ///
+    /// Items of an item, too, are units of their own if what makes them is isolated, where it is made. Each starts
+    /// from the hub of the item that it came from:
+    ///
+    /// ```
+    /// # use isohub::rayon::HubParallelIterator as _;
+    /// # use rayon::prelude::*;
+    /// let albums = [vec!["a.png", "b.png"], vec!["c.png"]];
+    /// let tags = albums.par_iter().enumerate().isolated().flat_map(|(number, album)| {
+    ///     isohub::set_tag("album", number);
+    ///     album.par_iter().isolated() // else the jobs of its images have no hub, or that of another album
+    /// });
+    /// let tags = tags.map(|image| {
+    ///     isohub::set_tag("image", image);
+    ///     isohub::Hub::current().scope().tags().len()
+    /// });
+    /// assert_eq!(tags.collect::<Vec<_>>(), [2, 2, 2]);
+    /// ```
+    ///
+    /// `flat_map_iter` and `flatten_iter` have no jobs, and need nothing.
+    ///
+    /// # Cost
+    ///
+    /// A clone of the hub, which is an allocation and a reference count for each part of the scope that is
     /// not empty, for each item: where an item is less work than that, hand on `par_chunks`.
     ///
     /// [`IndexedParallelIterator`]: ::rayon::iter::IndexedParallelIterator

@@ -190,7 +190,7 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let mut this = self.project();
-        let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Pending };
+        let Some(future) = this.future.as_mut().as_pin_mut() else { completion::polled_again() };
         let mut entered = EnteredUnit::new(this.parked, this.span);
         entered.begin();
         let poll = future.poll(cx);

@@ -4,7 +4,7 @@
 //! slot before. So runtimes may run inside one another, and nothing but the entry is needed to put all back. No code of
 //! the program's runs while a part of the table is locked: what is taken out is dropped afterwards.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hash as _, Hasher};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
@@ -18,6 +18,8 @@ use crate::foreign::is_isolated;
 use crate::parked::{self, Parked};
 
 const PARTS: usize = 64;
+/// As many threads may wait in the midst of a spawn, in each part.
+const MAX_ENDED: usize = 16;
 
 /// One table for this process, and others for forks of forks: what another thread had locked when the process
 /// was forked stays locked.
@@ -42,14 +44,24 @@ struct Part(Mutex<Tasks>);
 struct Tasks {
     hubs: HashMap<Id, Entry, BuildHasherDefault<IdHasher>>,
     /// The last that ended without having an entry. Tokio calls the hook for a spawn when the task already belongs to the
-    /// runtime: if that shuts down meanwhile, the task has ended before.
-    ended: Option<Id>,
+    /// runtime: if that has shut down, or does meanwhile, the task has ended before. Not one alone: the thread that spawns
+    /// may be kept waiting between the two. Not all: jobs of the blocking pool end here too, and are never spawned.
+    ended: VecDeque<Id>,
 }
 
 struct Entry {
     /// The hub of the task; while that is polled, what was in the slot before.
     parked: Parked,
     state: State,
+    /// The thread that polls it, or did last.
+    thread: u64,
+}
+
+impl Entry {
+    /// Whether the hub is in the slot of this thread. A thread that waited for it in vain polls the task without.
+    fn is_here(&self) -> bool {
+        self.state != State::Waiting && self.thread == parked::thread_id()
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,7 +75,7 @@ enum State {
 impl Part {
     const fn new() -> Self {
         let hubs = HashMap::with_hasher(BuildHasherDefault::new());
-        Part(Mutex::new(Tasks { hubs, ended: None }))
+        Part(Mutex::new(Tasks { hubs, ended: VecDeque::new() }))
     }
 
     fn lock(&self) -> MutexGuard<'_, Tasks> {
@@ -92,10 +104,14 @@ fn drop_hub(parked: Option<Parked>) {
 /// Keeps the hub of a task that was spawned.
 pub(super) fn insert(id: Id, parked: Parked) {
     let mut part = part(id);
-    let has_ended = part.ended == Some(id);
-    let dropped = match has_ended {
-        true => Some(parked),
-        false => part.hubs.insert(id, Entry { parked, state: State::Waiting }).map(|entry| entry.parked),
+    let dropped = match part.ended.iter().rposition(|ended| *ended == id) {
+        Some(at) => {
+            part.ended.remove(at);
+            Some(parked)
+        }
+        None => {
+            part.hubs.insert(id, Entry { parked, state: State::Waiting, thread: 0 }).map(|entry| entry.parked)
+        }
     };
     drop(part);
     drop_hub(dropped);
@@ -110,7 +126,7 @@ pub(super) fn enter(id: Id) -> bool {
         match try_enter(id) {
             Some(entered) => {
                 if entered {
-                    parked::enter_foreign();
+                    parked::enter_foreign(None);
                 }
                 return entered;
             }
@@ -132,7 +148,7 @@ fn try_enter(id: Id) -> Option<bool> {
     if entry.state != State::Waiting {
         return None;
     }
-    entry.state = State::Polled;
+    (entry.state, entry.thread) = (State::Polled, parked::thread_id());
     entry.parked.bind();
     entry.parked.exchange();
     Some(true)
@@ -140,30 +156,26 @@ fn try_enter(id: Id) -> Option<bool> {
 
 /// Takes the hub of a task that was polled out of the slot.
 pub(super) fn leave(id: Id) {
-    if is_isolated() && is_polled(id) {
+    if is_isolated() && is_here(id) {
         // Code of other libraries, while no lock is held and nobody else enters the hub.
         parked::leave_foreign();
     }
     let mut part = part(id);
-    let Some(entry) = part.hubs.get_mut(&id) else { return };
+    let Some(entry) = part.hubs.get_mut(&id).filter(|entry| entry.is_here()) else { return };
+    entry.parked.exchange();
     let ended = match entry.state {
-        State::Waiting => return,
-        State::Polled => {
+        State::Ended => part.hubs.remove(&id),
+        _ => {
             entry.state = State::Waiting;
-            entry.parked.exchange();
             None
-        }
-        State::Ended => {
-            entry.parked.exchange();
-            part.hubs.remove(&id)
         }
     };
     drop(part);
     drop_hub(ended.map(|entry| entry.parked));
 }
 
-fn is_polled(id: Id) -> bool {
-    part(id).hubs.get(&id).is_some_and(|entry| entry.state != State::Waiting)
+fn is_here(id: Id) -> bool {
+    part(id).hubs.get(&id).is_some_and(Entry::is_here)
 }
 
 /// The task has ended. If it is polled, its hub stays until that is over.
@@ -176,7 +188,10 @@ pub(super) fn end(id: Id) {
             None
         }
         None => {
-            part.ended = Some(id);
+            if part.ended.len() == MAX_ENDED {
+                part.ended.pop_front();
+            }
+            part.ended.push_back(id);
             None
         }
     };

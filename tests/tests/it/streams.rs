@@ -3,6 +3,7 @@
 mod bodies;
 mod channels;
 mod generators;
+mod made;
 mod sinks;
 
 use std::fmt;

@@ -392,7 +392,10 @@ fn returned_futures() {
             #[cfg(not(doc))]
             fn f(x: u8) -> impl PRIVATE::ReturnsIsolated + Future<Output = u8> + Send {
                 let __source = PRIVATE::Origin::cloned();
+                let mut __source = __source;
+                let __making = __source.making();
                 g(x);
+                PRIVATE::core::mem::drop(__making);
                 PRIVATE::hub_future(__source, async move { x })
             }
         "#]],
@@ -411,6 +414,8 @@ fn returned_futures() {
         &expect![[r#"
             fn f() -> Pin<Box<dyn Future<Output = u8>>> {
                 let __source = PRIVATE::Origin::cloned();
+                let mut __source = __source;
+                let __making = __source.making();
                 #[allow(unused_braces)]
                 let __later: Pin<Box<dyn Future<Output = u8>>> = (move || -> Pin<
                     Box<dyn Future<Output = u8>>,
@@ -420,6 +425,7 @@ fn returned_futures() {
                     }
                     c()
                 })();
+                PRIVATE::core::mem::drop(__making);
                 PRIVATE::std::boxed::Box::pin(
                     PRIVATE::hub_future(__source, __later),
                 )
@@ -438,8 +444,11 @@ fn returned_futures() {
             #[cfg(not(doc))]
             fn f() -> impl PRIVATE::ReturnsIsolated + Future<Output = u8> {
                 let __source = PRIVATE::Origin::cloned();
+                let mut __source = __source;
+                let __making = __source.making();
                 #[allow(unused_braces)]
                 let __later = { g() };
+                PRIVATE::core::mem::drop(__making);
                 PRIVATE::hub_future(
                     __source,
                     async move {

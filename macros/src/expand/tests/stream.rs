@@ -10,15 +10,18 @@ fn returned_streams() {
     check_hub(
         "fn f() -> BoxStream<'static, u8> { g().boxed() }",
         &expect![[r#"
-        fn f() -> BoxStream<'static, u8> {
-            let __source = PRIVATE::Origin::cloned();
-            #[allow(unused_braces)]
-            let __later: BoxStream<'static, u8> = { g().boxed() };
-            PRIVATE::std::boxed::Box::pin(
-                PRIVATE::hub_stream(__source, __later),
-            )
-        }
-    "#]],
+            fn f() -> BoxStream<'static, u8> {
+                let __source = PRIVATE::Origin::cloned();
+                let mut __source = __source;
+                let __making = __source.making();
+                #[allow(unused_braces)]
+                let __later: BoxStream<'static, u8> = { g().boxed() };
+                PRIVATE::core::mem::drop(__making);
+                PRIVATE::std::boxed::Box::pin(
+                    PRIVATE::hub_stream(__source, __later),
+                )
+            }
+        "#]],
     );
     check(
         Marker::ParallelSpan,
@@ -27,6 +30,8 @@ fn returned_streams() {
         &expect![[r#"
             fn f(x: u8) -> impl Stream<Item = u8> + Send {
                 let __source = PRIVATE::Origin::cloned();
+                let mut __source = __source;
+                let __making = __source.making();
                 #[allow(unused_braces)]
                 let __later = {
                     check(x);
@@ -34,6 +39,7 @@ fn returned_streams() {
                         yield x;
                     }
                 };
+                PRIVATE::core::mem::drop(__making);
                 {
                     #[allow(unused_imports)]
                     use PRIVATE::{

@@ -61,6 +61,7 @@ fn main() -> ExitCode {
         "panics-own-hook" => panics::own_hook(),
         "panics-stuck" => panics::stuck(),
         "many-threads" => threads::many(),
+        "bare-threads" => threads::bare(),
         "crashing-values" => threads::crashing_values(),
         "late-writes" => threads::late_writes(),
         "detached-threads" => threads::detached(),

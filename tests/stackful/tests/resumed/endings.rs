@@ -73,6 +73,27 @@ fn dropped_while_suspended_its_destructors_run_in_its_hub_and_its_spans_are_canc
 }
 
 #[test]
+fn dropped_while_it_resumes_another_one_the_spans_of_both_are_cancelled() {
+    #[span("step")]
+    fn step(yielder: &Yielder<(), ()>) -> Option<()> {
+        yielder.suspend(());
+        None
+    }
+    #[span]
+    fn whole(yielder: &Yielder<(), ()>) {
+        Isolated::new(std::iter::from_fn(|| step(yielder))).next();
+    }
+    let recorder = Recorder::new();
+    recorder.run_sync(|| {
+        let mut coroutine = coroutine(whole);
+        assert!(!resume(&mut coroutine));
+        drop(coroutine);
+    });
+    settled_tree(&recorder);
+    assert_eq!(["whole", "step"].map(|name| recorder.span(name).outcome), [Outcome::Cancelled; 2]);
+}
+
+#[test]
 fn dropped_by_a_panic_of_its_resumer_its_spans_are_cancelled() {
     let recorder = Recorder::new();
     let (coroutine, told) = suspended(&recorder, || ());
@@ -86,6 +107,37 @@ fn dropped_by_a_panic_of_its_resumer_its_spans_are_cancelled() {
     assert_eq!(told.recv().as_deref(), Ok("name=outer"));
     assert_eq!(outcomes(&recorder), [Outcome::Cancelled; 2]);
     assert_eq!(recorder.span("resumer").outcome, Outcome::Panicked);
+}
+
+#[test]
+fn resumed_by_a_resumer_that_unwinds_it_goes_on_as_ever() {
+    #[span]
+    fn own(yielder: &Yielder<(), ()>) {
+        #[span("before")]
+        yielder.suspend(());
+        #[span("meanwhile")]
+        yielder.suspend(());
+        #[span("failing")]
+        panic!("meant");
+    }
+    struct ResumesWhenDropped<'a>(&'a mut Isolated<Movable>);
+    impl Drop for ResumesWhenDropped<'_> {
+        fn drop(&mut self) {
+            assert!(!resume(self.0));
+        }
+    }
+    let recorder = Recorder::new();
+    let mut coroutine = recorder.run_sync(|| coroutine(own));
+    assert!(!resume(&mut coroutine));
+    let resumer = || {
+        let _resumes = ResumesWhenDropped(&mut coroutine);
+        panic!("meant");
+    };
+    catch_unwind(AssertUnwindSafe(resumer)).expect_err("it panics");
+    catch_unwind(AssertUnwindSafe(|| resume(&mut coroutine))).expect_err("it panics");
+    settled_tree(&recorder);
+    let outcomes = ["before", "meanwhile", "failing"].map(|name| recorder.span(name).outcome);
+    assert_eq!(outcomes, [Outcome::Ok, Outcome::Ok, Outcome::Panicked]);
 }
 
 #[test]

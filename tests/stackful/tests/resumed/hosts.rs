@@ -50,6 +50,48 @@ fn resumed_in_one_task_and_then_in_others() {
     assert_eq!(settled_tree(&recorder), "own {own=3}\n  last\n");
 }
 
+/// A coroutine that is suspended while it resumes another one.
+fn around_another() -> Isolated<Movable> {
+    coroutine(|yielder| {
+        #[span]
+        fn whole(yielder: &corosensei::Yielder<(), ()>) {
+            isohub::set_tag("whole", 1);
+            let mut steps = Isolated::new(std::iter::from_fn(|| {
+                #[span("step")]
+                isohub::set_tag("step", 1);
+                yielder.suspend(());
+                assert_eq!(tags(), "step=1 whole=1");
+                Some(())
+            }));
+            assert_eq!(steps.next(), Some(()));
+            assert_eq!(tags(), "whole=1");
+            isohub::set_tag("whole", 2);
+            drop(steps);
+            assert_eq!(tags(), "whole=2");
+            #[span("last")]
+            yielder.suspend(());
+        }
+        whole(yielder);
+    })
+}
+
+#[test]
+fn resumed_in_another_task_while_it_resumes_another_one() {
+    let recorder = Recorder::new();
+    workers().block_on(recorder.run(async {
+        let mut coroutine = around_another();
+        for n in 0..3 {
+            let task = async move {
+                let is_done = resume(&mut coroutine);
+                assert_eq!((tags(), is_done), (String::new(), n == 2));
+                coroutine
+            };
+            coroutine = tokio::spawn(task.isolated()).await.expect("no panic");
+        }
+    }));
+    assert_eq!(settled_tree(&recorder), "whole {whole=2}\n  last\n  step\n");
+}
+
 #[test]
 fn made_in_a_task_and_resumed_on_a_thread() {
     let recorder = Recorder::new();

@@ -1,7 +1,11 @@
 //! Branches of one task: each combinator, with each way to make branches units.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 
 use futures::executor::block_on;
 use futures::future::{self, FutureExt as _};
@@ -11,7 +15,7 @@ use tokio::sync::{Barrier, Notify};
 
 use super::{SEEN, assert_creator_is_as_before, creator, plain, unit};
 use crate::combinators::{BOTH, Branch, RACES};
-use crate::support::{Log, pause, pauses, tags};
+use crate::support::{Log, Witness, crash, pause, pauses, poll_once, tags};
 
 #[parallel_span]
 async fn spanned(n: u32, meet: Arc<Barrier>) -> String {
@@ -234,4 +238,151 @@ fn a_hundred_units_in_units_wake_each_other_and_keep_their_values() {
     let outer = |n: usize| outer(n as u32, Arc::clone(&notify[n]), Arc::clone(&notify[(n + 1) % 10]));
     assert!(block_on(future::join_all((0..10).map(outer))).into_iter().all(|kept| kept));
     assert_eq!(tags(), "");
+}
+
+/// The message of the panic of a future that is polled once more after it has returned.
+fn message_of_a_poll_too_many(future: impl Future<Output = String>) -> String {
+    let mut future = std::pin::pin!(future);
+    block_on(future.as_mut());
+    let panic = catch_unwind(AssertUnwindSafe(|| poll_once(future).is_pending()));
+    panic
+        .expect_err("to wait would be for ever")
+        .downcast_ref::<&str>()
+        .map(|it| (*it).to_owned())
+        .unwrap_or_default()
+}
+
+#[test]
+fn a_unit_that_is_polled_once_it_has_returned_panics_as_any_async_fn() {
+    async fn plain() -> String {
+        tags()
+    }
+    #[isolated_hub]
+    async fn isolated() -> String {
+        plain().await
+    }
+    #[parallel_span]
+    async fn spanned() -> String {
+        plain().await
+    }
+    #[isohub::span]
+    async fn shared() -> String {
+        plain().await
+    }
+    let expected = message_of_a_poll_too_many(plain());
+    let units: [Branch; 7] = [
+        isolated().boxed_local(),
+        spanned().boxed_local(),
+        shared().boxed_local(),
+        plain().isolated().boxed_local(),
+        parallel!("unit", plain()).boxed_local(),
+        plain().in_span(isohub::start_span!("span")).boxed_local(),
+        async { isohub::join!(plain(), plain()).0 }.boxed_local(),
+    ];
+    creator();
+    for (number, unit) in units.into_iter().enumerate() {
+        assert_eq!(message_of_a_poll_too_many(unit), expected, "{number}");
+        assert_creator_is_as_before();
+    }
+    let mut returning = std::pin::pin!(plain().returning_hub());
+    let _ = block_on(returning.as_mut()).1;
+    assert!(catch_unwind(AssertUnwindSafe(|| poll_once(returning).is_pending())).is_err());
+}
+
+#[test]
+fn a_branch_is_whatever_can_be_awaited() {
+    struct Request(u32);
+    impl IntoFuture for Request {
+        type Output = Result<String, ()>;
+        type IntoFuture = future::LocalBoxFuture<'static, Self::Output>;
+
+        fn into_future(self) -> Self::IntoFuture {
+            async move {
+                isohub::set_tag("unit", self.0);
+                pause().await;
+                Ok(tags())
+            }
+            .boxed_local()
+        }
+    }
+    block_on(async {
+        let (first, second) = isohub::join!(Request(1), Request(2));
+        assert_eq!([first, second], [Ok("unit=1".to_owned()), Ok("unit=2".to_owned())]);
+        let both = isohub::try_join!(Request(1), async { Ok(tags()) });
+        assert_eq!(both, Ok(("unit=1".to_owned(), String::new())));
+    });
+    assert_eq!(tags(), "");
+}
+
+/// Takes all that is in a full channel, and says how much that was when `stop` was set.
+async fn taken(items: u32, stop: &AtomicBool) -> u32 {
+    let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+    (0..items).for_each(|n| sender.send(n).expect("it is there"));
+    let mut taken = 0;
+    while taken < items && !stop.load(Ordering::Relaxed) {
+        receiver.recv().await;
+        taken += 1;
+    }
+    taken
+}
+
+/// Has something to take as well.
+async fn stops(stop: &AtomicBool) {
+    taken(1, &AtomicBool::new(false)).await;
+    stop.store(true, Ordering::Relaxed);
+}
+
+#[test]
+fn a_branch_that_uses_up_what_tokio_lets_a_task_do_at_a_time_starves_no_other() {
+    const ITEMS: u32 = 100_000;
+    let taken = crate::support::workers(1).block_on(async {
+        let task = isohub::spawn_isolated!(async {
+            let (of_all, of_try) = (AtomicBool::new(false), AtomicBool::new(false));
+            let (all, ()) = isohub::join!(taken(ITEMS, &of_all), stops(&of_all));
+            let both = isohub::try_join!(async { Ok::<_, ()>(taken(ITEMS, &of_try).await) }, async {
+                stops(&of_try).await;
+                Ok(())
+            });
+            (all, both.expect("no error").0)
+        });
+        task.await.expect("no panic")
+    });
+    assert!(taken.0 < ITEMS && taken.1 < ITEMS, "{taken:?}");
+}
+
+/// Ends at its first poll, and still holds something.
+struct Holds {
+    _held: Witness,
+    crashes: bool,
+}
+
+impl Future for Holds {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        isohub::set_tag("unit", "holds");
+        if self.crashes { crash() } else { Poll::Ready(()) }
+    }
+}
+
+#[test]
+fn what_a_future_holds_when_it_ends_drops_in_its_unit() {
+    let log = Log::default();
+    let holds = |name, crashes| Holds { _held: log.witness(name), crashes };
+    let recorder = isohub::testing::Recorder::new();
+    recorder.run_sync(|| {
+        let mut unit = std::pin::pin!(parallel!("unit", holds("held", false)));
+        assert!(poll_once(unit.as_mut()).is_ready());
+        let mut returning = std::pin::pin!(holds("given back", false).returning_hub());
+        assert!(poll_once(returning.as_mut()).is_ready());
+        // While both are there, one without its span, and one without its hub.
+        assert_eq!(log.lines(), ["held: unit=holds", "given back: unit=holds"]);
+
+        let mut crashing = Box::pin(parallel!("crashing", holds("left", true)));
+        assert!(catch_unwind(AssertUnwindSafe(|| poll_once(crashing.as_mut()))).is_err());
+        drop(crashing);
+        assert_eq!(log.lines()[2..], ["left: unit=holds"]);
+    });
+    let expected = "unit {unit=holds}\n  - drop held\n\ncrashing panicked {unit=holds}\n";
+    assert_eq!(recorder.tree(), expected);
 }

@@ -222,6 +222,22 @@ fn a_task_that_is_spawned_too_late_leaves_no_hub_behind() {
     }
 }
 
+#[test]
+fn tasks_that_threads_spawn_too_late_at_once_leave_no_hub_behind() {
+    if !alone("ends::tasks_that_threads_spawn_too_late_at_once_leave_no_hub_behind") {
+        return;
+    }
+    let runtime = workers(2);
+    let handle = runtime.handle().clone();
+    drop(runtime);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| (0..50_000).for_each(|_| drop(handle.spawn(async {}))));
+        }
+    });
+    wait_until_no_task_has_a_hub();
+}
+
 hub_local! {
     static SPAWNER: SpawnsWhenDropped;
 }

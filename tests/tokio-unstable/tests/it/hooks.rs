@@ -1,11 +1,14 @@
 //! Hooks of the user's own, beside ours.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::task::Poll;
+use std::time::Duration;
 
 use isohub::tokio::isolate_tasks;
 use tokio::runtime::Builder;
+use tokio::sync::oneshot;
 use tokio::task::yield_now;
 
 use super::{current_thread, wait_until_no_task_has_a_hub};
@@ -102,6 +105,61 @@ fn a_hook_of_the_users_that_panics_leaves_the_hubs_whole() {
         assert_eq!(tags(), format!("thread={place}"));
         wait_until_no_task_has_a_hub();
     }
+}
+
+#[test]
+fn a_thread_that_waited_for_a_hub_in_vain_takes_it_from_nobody() {
+    if !alone("hooks::a_thread_that_waited_for_a_hub_in_vain_takes_it_from_nobody") {
+        return;
+    }
+    let (end_first, is_to_end) = mpsc::channel();
+    let is_to_end = Mutex::new(is_to_end);
+    let polls = AtomicU32::new(0);
+    let log = Log::default();
+    let stops = log.clone();
+    let mut builder = Builder::new_multi_thread();
+    // The first poll keeps the hub while another thread polls the task a second time.
+    isolate_tasks(&mut builder).on_after_task_poll(move |_| {
+        if polls.fetch_add(1, Ordering::Relaxed) == 0 {
+            let wait = Duration::from_secs(30);
+            is_to_end.lock().expect("no panic").recv_timeout(wait).expect("a second poll");
+        }
+    });
+    builder.worker_threads(2).enable_time().on_thread_stop(move || stops.note(tags()));
+    let runtime = builder.build().expect("a runtime");
+    let seen = runtime.block_on(async {
+        let (tell, waits) = oneshot::channel();
+        let task = tokio::spawn(async {
+            isohub::set_tag("task", "yes");
+            wakes_itself().await;
+            let (go_on, goes_on) = oneshot::channel::<()>();
+            tell.send((tags(), go_on)).expect("it listens");
+            goes_on.await.expect("it is woken");
+            tags()
+        });
+        let (without, go_on) = waits.await.expect("a second poll");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        end_first.send(()).expect("the first poll waits for it");
+        go_on.send(()).expect("it waits");
+        (without, task.await.expect("no panic"))
+    });
+    drop(runtime);
+    assert_eq!((seen.0.as_str(), seen.1.as_str()), ("", "task=yes"));
+    assert!(log.lines().iter().all(String::is_empty), "{:?}", log.lines());
+    wait_until_no_task_has_a_hub();
+}
+
+/// Is woken while it is polled, and on a thread without a core, so that other threads get it next.
+async fn wakes_itself() {
+    let mut waited = false;
+    std::future::poll_fn(|cx| {
+        if std::mem::replace(&mut waited, true) {
+            return Poll::Ready(());
+        }
+        tokio::task::block_in_place(|| cx.waker().wake_by_ref());
+        Poll::Pending
+    })
+    .await;
 }
 
 #[test]

@@ -81,3 +81,27 @@ fn a_runtime_that_ends_inside_a_task_drops_its_tasks_in_their_hubs() {
     });
     assert_eq!(log.lines(), ["inner: inner=yes outer=yes"]);
 }
+
+#[test]
+#[cfg(feature = "stackful")]
+fn a_runtime_in_a_coroutine_in_a_task_keeps_its_tasks_apart_from_it() {
+    use isohub::stackful::Isolated;
+
+    workers(2).block_on(async {
+        let outer = tokio::spawn(async {
+            isohub::set_tag("outer", "yes");
+            let mut coroutine = Isolated::new(std::iter::from_fn(|| {
+                isohub::set_tag("coroutine", "yes");
+                let seen = block_in_place(|| {
+                    current_thread().block_on(async { tokio::spawn(inner()).await.expect("no panic") })
+                });
+                Some((seen, tags()))
+            }));
+            let (seen, coroutine) = coroutine.next().expect("it is endless");
+            (seen, coroutine, tags())
+        });
+        let (seen, coroutine, after) = outer.await.expect("no panic");
+        assert_eq!(seen, "coroutine=yes inner=yes outer=yes");
+        assert_eq!((coroutine.as_str(), after.as_str()), ("coroutine=yes outer=yes", "outer=yes"));
+    });
+}
