@@ -190,6 +190,23 @@ fn values_that_are_carried_in_one_another_drop_each_in_its_own_hub() {
 }
 
 #[test]
+fn a_destructor_may_handle_what_is_carried_and_goes_on_in_its_hub() {
+    struct Handles(Option<Carried<()>>, Log);
+    impl Drop for Handles {
+        fn drop(&mut self) {
+            let inside = self.0.take().map(|carried| carried.handle(|()| tags()));
+            self.1.note(format!("{} and {}", inside.unwrap_or_default(), tags()));
+        }
+    }
+    let log = Log::default();
+    let inner = Hub::base().with_tag("inner", "yes").run(|| carry(()));
+    let outer = sent(Handles(Some(inner), log.clone()));
+    isohub::set_tag("receiver", "yes");
+    drop(outer);
+    assert_eq!((log.lines(), tags().as_str()), (vec!["inner=yes and sender=yes".to_owned()], "receiver=yes"));
+}
+
+#[test]
 fn it_is_what_its_value_is() {
     fn all<T: Send + Sync + Unpin + UnwindSafe + RefUnwindSafe + 'static>() {}
     all::<Carried<String>>();
