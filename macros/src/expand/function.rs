@@ -232,7 +232,7 @@ fn returning_later(unit: &Unit, function: &Function, shape: Shape, mode: Mode) -
         Tail::Opaque { returns } => {
             let boxed = shape.is_boxed();
             let ty = match &function.signature.output {
-                ReturnType::Type(_, ty) if boxed => Some(ty),
+                ReturnType::Type(_, ty) if boxed && !is_opaque(ty) => Some(ty),
                 _ => None,
             };
             let (of_binding, of_closure) = (ty.map(|ty| mixed! { : #ty }), ty.map(|ty| mixed! { -> #ty }));

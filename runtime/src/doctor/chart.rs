@@ -81,6 +81,20 @@ impl Chart {
     }
 }
 
+#[cfg(all(test, feature = "enabled"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chart_is_bounded() {
+        let (mut chart, scope, here) = (Chart::default(), Scope::default(), Location::caller());
+        for n in 0..2 * MAX_WRITERS {
+            assert!(chart.note(&scope, &Write::tag(n.to_string(), n), 1, here).is_none());
+        }
+        assert_eq!(chart.writers.len(), MAX_WRITERS);
+    }
+}
+
 const _: () = {
     // Not a byte where it is not there.
     assert!(super::IS_PRESENT || size_of::<Held<Chart>>() == 0);

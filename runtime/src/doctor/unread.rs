@@ -1,9 +1,10 @@
 //! The last that a unit wrote, until something happens for which it may have been written.
 
 use std::any::type_name;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::mem::discriminant;
 use std::panic::Location;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::scope::Write;
@@ -35,7 +36,8 @@ impl Unread {
     /// Something reads it, or might have read it, in the unit that was made there.
     pub(super) fn read(&mut self, made: Option<At>) {
         if let Some((place, _)) = self.0.take() {
-            of_use(place, made).store(true, Ordering::Relaxed);
+            let (known, pair) = of_use(place, made);
+            known.store(pair, Ordering::Relaxed);
         }
     }
 
@@ -50,19 +52,22 @@ impl Unread {
     /// The unit that was made there has ended: what nothing has read, and nothing ever did.
     pub(super) fn dead(&mut self, made: Option<At>) -> Option<At> {
         let (place, at) = self.0.take()?;
-        (at.elapsed() < WORK && !of_use(place, made).load(Ordering::Relaxed)).then_some(place)
+        let is_early = at.elapsed() < WORK;
+        let (known, pair) = of_use(place, made);
+        (is_early && known.load(Ordering::Relaxed) != pair).then_some(place)
     }
 }
 
 const PLACES: usize = 4096;
 
-/// Whether a write, in units made at a place, was of use once: then a unit that ends without had another way to go. Where
-/// two pairs fall on one place, what is dead in one of them may not be found.
-static OF_USE: [AtomicBool; PLACES] = [const { AtomicBool::new(false) }; PLACES];
+/// Writes that were of use once, with where their units were made: a unit of these that ends early had another way to go. Of
+/// two that fall on one place the later is kept.
+static OF_USE: [AtomicU64; PLACES] = [const { AtomicU64::new(0) }; PLACES];
 
-fn of_use(place: At, made: Option<At>) -> &'static AtomicBool {
-    let hash = |at: At| (at.line() as usize) << 6 ^ at.column() as usize ^ at.file().len() << 3;
-    &OF_USE[(hash(place) ^ made.map_or(0, hash).rotate_left(5)) % PLACES]
+/// The place of a pair, and what stands there if it was of use.
+fn of_use(place: At, made: Option<At>) -> (&'static AtomicU64, u64) {
+    let pair = BuildHasherDefault::<DefaultHasher>::default().hash_one((place, made)) | 1;
+    (&OF_USE[(pair >> 1) as usize % PLACES], pair)
 }
 
 /// Whether it is `Err(..)` or `None`. Of a type that is not known, there is its name, and what is seen of its variants.

@@ -45,6 +45,8 @@ pub(crate) struct Tasks {
     stage: fn(Creator),
     spawn: fn(Body) -> JoinHandle<Ending>,
     workers: usize,
+    /// A task without a hub, where those that `spawn` makes have run.
+    bare: fn(Probe) -> JoinHandle<()>,
     lacks: &'static [(Ability, &'static str)],
 }
 
@@ -58,9 +60,17 @@ fn held(workers: usize) -> Held {
     Held::threads(workers - 1, |probe| std::thread::scope(|s| drop(s.spawn(|| spawn(probe)))))
 }
 
+fn bare_task(probe: Probe) -> JoinHandle<()> {
+    tokio::spawn(async { probe.run() })
+}
+
+fn bare_local_task(probe: Probe) -> JoinHandle<()> {
+    tokio::task::spawn_local(async { probe.run() })
+}
+
 pub(crate) fn multi_thread(spawn: fn(Body) -> JoinHandle<Ending>) -> Tasks {
     let stage = |creator| workers().block_on(async { tokio::spawn(creator).await.expect("no panic") });
-    Tasks { stage, spawn, workers: WORKERS, lacks: &[] }
+    Tasks { stage, spawn, bare: bare_task, workers: WORKERS, lacks: &[] }
 }
 
 pub(crate) fn hub_only(spawn: fn(Body) -> JoinHandle<Ending>) -> Tasks {
@@ -68,12 +78,23 @@ pub(crate) fn hub_only(spawn: fn(Body) -> JoinHandle<Ending>) -> Tasks {
 }
 
 pub(crate) fn current_thread(spawn: fn(Body) -> JoinHandle<Ending>) -> Tasks {
-    Tasks { stage: |creator| one_thread().block_on(creator), spawn, workers: 1, lacks: ONE_THREAD }
+    let stage = |creator| one_thread().block_on(creator);
+    Tasks { stage, spawn, bare: bare_task, workers: 1, lacks: ONE_THREAD }
 }
 
 pub(crate) fn local_set() -> Tasks {
     let stage = |creator| tokio::task::LocalSet::new().block_on(&one_thread(), creator);
-    Tasks { stage, spawn: |body| spawn_isolated!("unit", local, body), workers: 1, lacks: ONE_THREAD }
+    local(stage)
+}
+
+fn local(stage: fn(Creator)) -> Tasks {
+    Tasks {
+        stage,
+        spawn: |body| spawn_isolated!("unit", local, body),
+        bare: bare_local_task,
+        workers: 1,
+        lacks: ONE_THREAD,
+    }
 }
 
 pub(crate) fn local_runtime() -> Tasks {
@@ -81,7 +102,7 @@ pub(crate) fn local_runtime() -> Tasks {
         let runtime = Builder::new_current_thread().build_local(Default::default()).expect("a runtime");
         runtime.block_on(creator);
     };
-    Tasks { stage, spawn: |body| spawn_isolated!("unit", local, body), workers: 1, lacks: ONE_THREAD }
+    local(stage)
 }
 
 pub(crate) fn spawned(body: Body) -> JoinHandle<Ending> {
@@ -137,7 +158,8 @@ impl Adapter for Tasks {
     }
 
     fn reuse(&self, probe: Probe) -> Boxed<()> {
-        Box::pin(async { tokio::spawn(async { probe.run() }).await.expect("no panic") })
+        let bare = self.bare;
+        Box::pin(async move { bare(probe).await.expect("no panic") })
     }
 
     fn lacks(&self) -> &[(Ability, &'static str)] {

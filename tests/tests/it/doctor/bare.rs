@@ -163,6 +163,26 @@ fn an_actor_may_write_to_its_own_hub() {
     assert_right(&recorder);
 }
 
+#[test]
+fn a_span_that_was_given_its_parent_has_lost_nothing() {
+    #[span(parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".parse::<isohub::SpanContext>().ok())]
+    fn continued() {}
+    let (recorder, pool) = (Recorder::new(), Worker::new());
+    let job = recorder.run_sync(|| isolated!(|| isohub::capture_message("kept", Level::Info)));
+    pool.run(job);
+    pool.run(continued);
+    assert_right(&recorder);
+}
+
+#[test]
+fn a_thread_that_runs_a_job_in_a_unit_of_its_own_is_no_pools() {
+    let (recorder, thread) = (Recorder::new(), Worker::new());
+    let job = recorder.run_sync(|| isolated!(|| isohub::capture_message("kept", Level::Info)));
+    thread.run(|| isolated!(job)());
+    thread.run(|| isohub::set_tag("thread", "own"));
+    assert_right(&recorder);
+}
+
 #[isohub::isolated_hub]
 async fn pause_at(n: u32) {
     isohub::set_tag("message", n);

@@ -148,6 +148,18 @@ fn the_same_value_or_another_key_is_right() {
 }
 
 #[test]
+fn a_future_that_changes_its_mind_is_right() {
+    #[span]
+    async fn steps() {
+        for step in 0..3 {
+            isohub::set_tag("step", step);
+            pause().await;
+        }
+    }
+    assert_right(&record(async { futures::join!(steps(), pause()) }));
+}
+
+#[test]
 fn inside_one_another_is_right() {
     #[span]
     async fn outer() {

@@ -192,6 +192,28 @@ fn a_write_that_is_read_is_right() {
 }
 
 #[test]
+fn a_write_in_a_unit_whose_span_is_not_recorded_is_right() {
+    #[parallel_span]
+    fn left_out() {
+        isohub::set_tag("n", 1);
+    }
+    #[parallel_span]
+    fn unsampled() {
+        sign_in();
+        left_out();
+    }
+    let filtered = Recorder::builder().filter("info,it::doctor=off".parse().expect("a filter")).build();
+    let sampled = Recorder::builder().sample(isohub::Rate(0.0)).build();
+    for _ in 0..20 {
+        filtered.run_sync(left_out);
+        sampled.run_sync(unsampled);
+    }
+    assert_right(&filtered);
+    assert_right(&sampled);
+    assert!(filtered.spans().is_empty() && sampled.spans().is_empty());
+}
+
+#[test]
 fn a_write_before_the_work_is_right() {
     #[isolated_hub]
     async fn awaits() {
