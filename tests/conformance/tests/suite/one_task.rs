@@ -203,6 +203,7 @@ pub(crate) fn isohub_try_join() -> Branches {
 
 /// A closure that makes futures, which is a unit: so is each of them.
 pub(crate) fn closure_of_futures() -> Branches {
+    #[allow(clippy::redundant_async_block, reason = "the block is what becomes the unit")]
     fn join(bodies: Vec<Body>) -> Boxed<Vec<Ended>> {
         let units = bodies.into_iter().map(parallel!("unit", move |body: Body| async move { body.await }));
         Box::pin(futures::future::join_all(units.map(caught).collect::<Vec<_>>()))

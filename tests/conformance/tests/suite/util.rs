@@ -20,6 +20,7 @@ pub(crate) struct Pinned(Tasks);
 
 static POOL: LazyLock<LocalPoolHandle> = LazyLock::new(|| isohub::suppress(|| LocalPoolHandle::new(2)));
 
+#[allow(clippy::redundant_async_block, reason = "the block is what becomes the unit")]
 pub(crate) fn pinned() -> Pinned {
     Pinned(multi_thread(|body| POOL.spawn_pinned(isolated!(move || async { body.await }))))
 }

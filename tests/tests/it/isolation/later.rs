@@ -61,7 +61,10 @@ fn its_span_lasts_as_long_as_the_future_and_has_its_outcome_and_arguments() {
             work(n).await
         }))
         .await;
-        let refuse = parallel!("refuse", queued, || async { Err::<(), _>(inner().await) });
+        let refuse = parallel!("refuse", queued, || async {
+            inner().await;
+            Err::<(), _>("refused")
+        });
         refuse().await.unwrap_err();
         seen_by_three(
             #[span("shares")]
