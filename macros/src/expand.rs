@@ -21,6 +21,7 @@ mod container;
 mod dead_return;
 mod function;
 mod inner;
+mod later;
 mod outcome;
 mod spawn;
 #[cfg(test)]

@@ -124,8 +124,11 @@ pub fn refused(tokens: TokenStream) -> TokenStream {
 ///
 /// The options stand before the unit and are the arguments of [`isolated_hub`](macro@isolated_hub).
 /// A closure takes at most one argument. A `move` closure keeps its kind, `Fn`, `FnMut` or `FnOnce`, and
-/// each call starts from the clone; any other closure can be called once. One that is not written here
-/// but comes from a variable takes no argument.
+/// each call starts from the clone; what it captured, and a call did not consume, is dropped with it, in that
+/// clone, wherever that happens. Any other closure can be called once, and one that is never called drops what it
+/// captured in whatever hub is current. One that is not written here but comes from a variable takes no argument. Of a
+/// closure that ends in an async block, `|x| async { .. }`, that future is the unit, and not the call, which is long
+/// over when it is polled.
 #[proc_macro]
 pub fn isolated(tokens: TokenStream) -> TokenStream {
     unit::expand(UnitMacro::Isolated, tokens.into(), Mode::OF_BUILD).into()
@@ -346,7 +349,8 @@ pub fn breadcrumb(tokens: TokenStream) -> TokenStream {
 /// ```
 ///
 /// As the macro of the same name in the `futures` crate, but what a branch writes to its hub is seen in
-/// no other branch, nor after the macro. A branch is whatever `.await` takes.
+/// no other branch, nor after the macro. A branch is whatever `.await` takes. As in tokio's, each time another branch
+/// is polled first, so that none starves.
 #[proc_macro]
 pub fn join(tokens: TokenStream) -> TokenStream {
     record::join(tokens.into(), Join::All).into()

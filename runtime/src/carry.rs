@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::future::Future;
+use std::mem;
 
+use crate::dropped;
 use crate::future::{HubFutureExt as _, InHub};
 use crate::hub::Hub;
 use crate::parked::Parked;
@@ -74,7 +76,7 @@ use crate::parked::Parked;
 /// empty. Built without the feature `enabled` it is the value, and nothing else happens.
 #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
 pub fn carry<T>(value: T) -> Carried<T> {
-    Carried { value: Some(value), hub: Hub::current() }
+    Carried::new(value, Hub::current())
 }
 
 /// A value that travels with the hub of its sender, made by [`carry`].
@@ -84,9 +86,11 @@ pub fn carry<T>(value: T) -> Carried<T> {
 /// unit of its own.
 #[must_use = "what is carried waits to be handled: send it on, or call `handle`"]
 pub struct Carried<T> {
-    /// Some until it is taken out, or dropped inside the hub.
-    value: Option<T>,
-    hub: Hub,
+    // Dropped in this order, of which the first puts the hub into the slot, and the last takes it out again. So the
+    // value can be moved out, which it could not be of what has a destructor itself.
+    hub: Around,
+    value: T,
+    end: dropped::End,
 }
 
 impl<T> Carried<T> {
@@ -143,17 +147,17 @@ impl<T> Carried<T> {
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Carried<U> {
         let (value, mut hub) = self.taken_over();
         let value = hub.run(|| f(value));
-        Carried { value: Some(value), hub }
+        Carried::new(value, hub)
     }
 
     /// The value.
     pub fn value(&self) -> &T {
-        there(self.value.as_ref())
+        &self.value
     }
 
     /// The hub: the clone of its sender's.
     pub fn hub(&self) -> &Hub {
-        &self.hub
+        &self.hub.0
     }
 
     /// The value and the hub, for what [`handle`](Carried::handle) does not fit.
@@ -163,13 +167,19 @@ impl<T> Carried<T> {
     /// let hub = hub.with_tag("order", order); // and, say, `future.bind_hub(hub)`
     /// assert_eq!(hub.scope().tag("order"), Some("boots"));
     /// ```
-    pub fn into_parts(mut self) -> (T, Hub) {
-        let hub = std::mem::replace(&mut self.hub, Hub { parked: Parked::EMPTY });
-        (there(self.value.take()), hub)
+    pub fn into_parts(self) -> (T, Hub) {
+        let Carried { mut hub, value, end } = self;
+        let taken = mem::replace(&mut hub.0, Hub { parked: Parked::EMPTY });
+        // Nothing is left that is to be dropped in it.
+        mem::forget((hub, end));
+        (value, taken)
     }
-}
 
-impl<T> Carried<T> {
+    /// Of what is there: one that was made in parts would leave its hub in the slot if a later part panicked.
+    fn new(value: T, hub: Hub) -> Self {
+        Carried { hub: Around(hub), value, end: dropped::End }
+    }
+
     /// Who handles what it received has a hub of its own beside it, unlike the thread of a pool.
     fn taken_over(self) -> (T, Hub) {
         let (value, mut hub) = self.into_parts();
@@ -178,31 +188,26 @@ impl<T> Carried<T> {
     }
 }
 
-/// What a type with a destructor holds can be moved out of it only if it may be gone. Whoever can ask finds it:
-/// what takes it out consumes the whole.
-fn there<V>(value: Option<V>) -> V {
-    value.unwrap_or_else(|| unreachable!("nobody has a `Carried` without its value"))
-}
-
 impl<T: Clone> Clone for Carried<T> {
     /// The value's clone, with a clone of the hub. `T::clone` runs in the hub that is current.
     fn clone(&self) -> Self {
-        Carried { value: self.value.clone(), hub: self.hub.clone() }
+        Carried::new(self.value.clone(), self.hub().clone())
     }
 }
 
-impl<T> Drop for Carried<T> {
+/// The hub of a value that is dropped after it.
+struct Around(Hub);
+
+impl Drop for Around {
     fn drop(&mut self) {
-        let Carried { value, hub } = self;
-        if value.is_some() {
-            hub.parked.taken_over();
-            hub.run(|| *value = None);
-        }
+        let mut parked = mem::replace(&mut self.0.parked, Parked::EMPTY);
+        parked.taken_over();
+        dropped::begin(parked);
     }
 }
 
 impl<T: fmt::Debug> fmt::Debug for Carried<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Carried").field("value", self.value()).field("hub", &self.hub).finish()
+        f.debug_struct("Carried").field("value", self.value()).field("hub", self.hub()).finish()
     }
 }

@@ -103,7 +103,8 @@ pub trait ForeignContext: Send + Sync + 'static {
 /// It costs an allocation for each unit, beside what the context does. Call it once for each library, at the beginning of
 /// `main`. In a build without `enabled` it does nothing.
 ///
-/// It does not follow coroutines of `may`: see [their limits](crate::units#coroutines).
+/// In coroutines of `may` it does nothing: they change threads where nothing of isohub's runs, and have the contexts of their
+/// thread.
 pub fn isolate(context: impl ForeignContext) {
     if !crate::ENABLED {
         return;
@@ -190,7 +191,7 @@ pub(crate) struct Foreign {
     outer: Option<Shared>,
 }
 
-/// The unit has it, and with the feature `stackful` the one inside.
+/// The unit has it, and so does the one that is entered inside: if the outer ends first, it is left last all the same.
 pub(crate) type Shared = Arc<Mutex<Foreign>>;
 
 /// Nobody waits for it: a unit runs on one thread, and lends this to nobody while code of the library's is run on it.
@@ -227,7 +228,6 @@ impl Foreign {
         self.is_entered
     }
 
-    /// Inside `outer`, if a coroutine may be suspended here.
     pub(crate) fn enter(&mut self, outer: Option<Shared>) {
         (self.is_entered, self.outer) = (true, outer);
         for kept in &mut self.kept {
@@ -236,10 +236,12 @@ impl Foreign {
     }
 
     pub(crate) fn leave(&mut self) {
-        (self.is_entered, self.outer) = (false, None);
+        self.is_entered = false;
         for kept in self.kept.iter_mut().rev() {
             caught(|| kept.leave());
         }
+        // Not before: if its unit has ended, it is left by this.
+        self.outer = None;
     }
 }
 
@@ -263,33 +265,42 @@ impl fmt::Debug for Foreign {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
-
     use super::*;
 
-    struct Counts(Arc<AtomicU32>);
+    /// Tells when it is entered, and when it is left.
+    struct Tells(&'static str, Arc<Mutex<Vec<String>>>);
 
-    impl Kept for Counts {
+    impl Tells {
+        fn tell(&self, what: &str) {
+            self.1.lock().expect("no panic").push(format!("{what} {}", self.0));
+        }
+    }
+
+    impl Kept for Tells {
         fn fork(&self) -> Box<dyn Kept> {
-            Box::new(Counts(Arc::clone(&self.0)))
+            Box::new(Tells(self.0, Arc::clone(&self.1)))
         }
 
         fn enter(&mut self) {
-            self.0.fetch_add(1, Ordering::Relaxed);
+            self.tell("enter");
         }
 
         fn leave(&mut self) {
-            self.0.fetch_sub(1, Ordering::Relaxed);
+            self.tell("leave");
         }
     }
 
     #[test]
-    fn what_is_dropped_while_it_is_entered_is_left() {
-        let entered = Arc::new(AtomicU32::new(0));
-        let foreign = Foreign::keeping(vec![Box::new(Counts(Arc::clone(&entered)))]);
-        lock(&foreign).enter(None);
-        assert_eq!(entered.load(Ordering::Relaxed), 1);
-        drop(foreign);
-        assert_eq!(entered.load(Ordering::Relaxed), 0);
+    fn what_is_dropped_while_it_is_entered_is_left_after_what_is_inside() {
+        let told = Arc::default();
+        let [outer, inner] =
+            ["outer", "inner"].map(|name| Foreign::keeping(vec![Box::new(Tells(name, Arc::clone(&told)))]));
+        lock(&outer).enter(None);
+        lock(&inner).enter(Some(Arc::clone(&outer)));
+        drop(outer);
+        lock(&inner).leave();
+        drop(inner);
+        let told = told.lock().expect("no panic");
+        assert_eq!(*told, ["enter outer", "enter inner", "leave inner", "leave outer"]);
     }
 }

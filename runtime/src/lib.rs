@@ -71,6 +71,7 @@ mod command;
 mod completion;
 mod current;
 pub mod doctor;
+mod dropped;
 mod emit;
 mod engine;
 #[cfg(any(feature = "anyhow", feature = "eyre"))]

@@ -157,10 +157,10 @@ impl crate::strand::End for Slot {
     }
 }
 
-/// Says how the coroutine runs that is resumed, and returns how the one that resumes it does.
+/// Says how the coroutine runs that is resumed, and returns how the one that resumes it does, if not as that.
 #[cfg(feature = "stackful")]
-pub(crate) fn exchange_resumed(resumed: Resumed) -> Resumed {
-    slot(|slot| slot.resumed.replace(resumed))
+pub(crate) fn exchange_resumed(resumed: Resumed) -> Option<Resumed> {
+    slot(|slot| (slot.resumed.get() != resumed).then(|| slot.resumed.replace(resumed)))
 }
 
 /// Whether the stack that is unwound is that of a coroutine which is dropped.
@@ -220,8 +220,7 @@ impl Parked {
         // Else this unit, or the thread, is around the one in the slot, which so is left.
         if kept.is_some_and(|kept| !foreign::lock(kept).is_entered()) {
             self.exchange();
-            let outer = self.unit.as_ref().filter(|_| cfg!(feature = "stackful"));
-            enter_foreign(outer.and_then(|unit| unit.foreign.clone()));
+            enter_foreign(self.unit.as_ref().and_then(|unit| unit.foreign.clone()));
         } else {
             leave_foreign();
             self.exchange();
@@ -278,8 +277,9 @@ impl Parked {
         }
     }
 
+    /// Puts what was in the slot before back.
     #[inline(never)]
-    fn take_out(&mut self) {
+    pub(crate) fn take_out(&mut self) {
         self.swap();
     }
 
@@ -290,20 +290,6 @@ impl Parked {
             doctor::binding(&mut unit.chart, unit.flow.pipeline(), is_base);
             unit.task = slot(Slot::running_task);
         }
-    }
-}
-
-/// Has the unit in the slot keep what was there before it, where whoever put it in cannot.
-pub(crate) fn keep_around(around: Parked) {
-    let around = Box::new(around);
-    slot(|slot| slot.peek(|unit| unit.map(|unit| unit.around = Some(around))));
-}
-
-/// Puts what the unit in the slot keeps of the slot back.
-pub(crate) fn put_back_around() {
-    let around = slot(|slot| slot.peek(|unit| unit?.around.take()));
-    if let Some(mut around) = around {
-        around.take_out();
     }
 }
 

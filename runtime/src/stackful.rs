@@ -12,7 +12,8 @@
 //! Continuity means: scope, trace, active span and `hub_local!` values of whatever the coroutine is in when it is
 //! suspended (a unit, a span, a `with_scope`, a scope of a `hub_local!`, an annotated block, a future that
 //! it polls) are there when it goes on, on whichever thread and in whichever task and unit; and whoever
-//! resumed it finds its own as they were, also after a panic.
+//! resumed it finds its own as they were, also after a panic. So it is with what other libraries keep of each unit that
+//! it is in, if [`isohub::foreign`](crate::foreign) isolates that, but not in coroutines of `may`.
 //!
 //! # Coroutines that are resumed by a call
 //!
@@ -71,6 +72,9 @@
 //! - `coroutine::sleep` of `may` 0.3.51 goes on using the coroutine after it has set the timer that wakes it; if that has
 //!   woken and ended on another thread by then, it is freed memory. It was seen in a program without isohub: let no
 //!   sleep be the last switch of a coroutine.
+//! - `may` tells nobody when it switches. So contexts of other libraries ([`isohub::foreign::isolate`](crate::foreign::isolate):
+//!   the hub of `sentry`, a context of OpenTelemetry, the span of `tracing`) are not isolated in its coroutines: they are those of the thread,
+//!   as without isohub.
 //! - `may`'s `go!` with a bare closure is not refused as a bare spawn is: the coroutine starts from the base hub,
 //!   without a warning.
 //! - Thread-locals of other crates do not follow the coroutine: a `RefCell` that is borrowed over a switch, an
@@ -80,6 +84,7 @@ use std::fmt;
 use std::thread;
 
 use crate::capture;
+use crate::dropped::{self, Around};
 use crate::foreign::{SuspendedContexts, is_isolated};
 use crate::frame::{self, Frame};
 use crate::hub::Hub;
@@ -101,7 +106,7 @@ use crate::unit::Task;
 /// assert_eq!(Hub::current().scope().tag("page"), None);
 /// ```
 ///
-/// To create one costs a clone of the hub, a resume 120 instructions (380 with the feature `may`), and no allocation. It is `Send`
+/// To create one costs a clone of the hub, a resume 140 instructions (380 with the feature `may`), and no allocation. It is `Send`
 /// if the coroutine is.
 #[must_use = "coroutines do nothing unless resumed"]
 pub struct Isolated<C> {
@@ -193,6 +198,7 @@ struct Suspended {
     parked: Parked,
     contexts: SuspendedContexts,
     frame: Option<Box<Frame>>,
+    around: Option<Box<Around>>,
     depth: u8,
     captures: u16,
     is_resumed: bool,
@@ -208,14 +214,22 @@ impl Suspended {
             unit.task = Task::none();
         }
         let contexts = SuspendedContexts::of(parked.unit.as_deref());
-        Suspended { parked, contexts, frame: None, depth: 0, captures: 0, is_resumed: false, resumer: None }
+        Suspended {
+            parked,
+            contexts,
+            frame: None,
+            around: None,
+            depth: 0,
+            captures: 0,
+            is_resumed: false,
+            resumer: None,
+        }
     }
 
     fn enter(&mut self, is_dropped: bool) {
         let is_resumer_unwinding = thread::panicking() && !is_dropped;
         let resumed = Resumed { task: Task::current(), is_dropped, is_resumer_unwinding };
-        let resumer = parked::exchange_resumed(resumed);
-        self.resumer = (resumer != resumed).then_some(resumer);
+        self.resumer = parked::exchange_resumed(resumed);
         self.is_resumed = true;
         let outer = if is_isolated() { parked::foreign() } else { None };
         self.exchange();
@@ -240,6 +254,7 @@ impl Suspended {
     fn exchange(&mut self) {
         self.parked.exchange();
         self.frame = frame::exchange(self.frame.take());
+        self.around = dropped::exchange(self.around.take());
         self.depth = report::exchange_depth(self.depth);
         self.captures = capture::ending_span(self.captures);
     }

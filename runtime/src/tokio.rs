@@ -46,13 +46,15 @@
 //! | --- | --- |
 //! | a task: `spawn`, `JoinSet`, `Handle`, `task::Builder`, and all that spawns in their way | its own, from its creator |
 //! | a task of a `LocalRuntime`, `spawn_local` in it included | its own, from its creator |
-//! | a task that is aborted, that panics, or that the runtime drops as it shuts down | its own, in its destructors too |
+//! | a task that is aborted, or that panics | its own, in its destructors too |
+//! | a task that the runtime drops as it shuts down | its own; but of the contexts of other libraries ([`isohub::foreign`](crate::foreign)) those of the thread, since tokio calls no hook before it |
 //! | an annotated future or a `spawn_isolated!` in such a runtime | its own, as everywhere |
 //! | the future of `block_on` | that of the thread that blocks, or of the unit that runs there: it is no task |
 //! | branches of `join!` and `select!`, futures in a `FuturesUnordered` | that of their task, which they share: use [`isohub::join!`](crate::join), or annotate them |
 //! | a task of a `LocalSet` | none: tokio calls no hook. What it writes is lost, and named once a place: use `spawn_isolated!(local, ..)` |
 //! | a job of `spawn_blocking` | none: tokio calls no hook before it. What it writes is lost, and named once a place: use `spawn_isolated!(blocking, ..)` |
 //! | a task that is spawned when the runtime is already shut down | none: tokio drops it before it calls a hook |
+//! | what a task returned, if it is the `JoinHandle` that drops it | none: tokio says that it is still the task, whose hub is gone. What the destructor writes is lost, and named once a place: take it by `handle.await` |
 //!
 //! In annotated functions a bare `tokio::spawn(..)` stays an error of the compiler, since it is right in such
 //! a runtime only: `allow(bare_spawn)` says that it is meant.
@@ -60,10 +62,11 @@
 //! # Cost
 //!
 //! A clone of the hub for each task, and for each poll two look-ups in a table that is divided into 64 parts, each
-//! behind a lock of its own that is held for a few nanoseconds: about 315 instructions. The future of
+//! behind a lock of its own that is held for a few nanoseconds: about 360 instructions. The future of
 //! `spawn_isolated!`, which needs no look-up, takes about 75. The table keeps room for as many tasks as there were at once.
 //!
-//! Where tokio polls a task on another thread before the hook after its last poll has run, the task waits for that.
+//! Where tokio polls a task on another thread before the hook after its last poll has run, the task waits for that: at
+//! most for about a second, which a hook of your own would have to take, and then it is polled once without its hub.
 
 mod hubs;
 

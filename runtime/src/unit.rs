@@ -8,7 +8,6 @@ use crate::foreign;
 use crate::given::Merge;
 use crate::ids::{EventId, random};
 use crate::locals::Locals;
-use crate::parked::Parked;
 use crate::position::Flow;
 use crate::propagation::Propagated;
 use crate::scope::Scope;
@@ -31,8 +30,6 @@ pub(crate) struct Unit {
     pub(crate) merge: Option<Box<Merge>>,
     /// What it keeps of other libraries; there where their contexts are isolated, and not for the unit of a thread.
     pub(crate) foreign: Option<foreign::Shared>,
-    /// What was in the slot before it, while a closure that is dropped put it there.
-    pub(crate) around: Option<Box<Parked>>,
     /// What the doctor notes.
     pub(crate) chart: Held<Chart>,
 }
@@ -55,7 +52,6 @@ impl Unit {
                 propagated: None,
                 merge: None,
                 foreign: None,
-                around: None,
                 chart: Held::default(),
             },
         )
@@ -76,7 +72,6 @@ impl Unit {
                 propagated: self.propagated.clone(),
                 merge: None,
                 foreign: None,
-                around: None,
                 chart: Held::default(),
             },
         )

@@ -2,9 +2,9 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote_spanned};
-use syn::{Expr, Ident};
+use syn::{Expr, ExprClosure, Ident};
 
-use super::inner::{calling, closure, with_prologue};
+use super::inner::{calling, closure, future_of, with_prologue};
 use super::{
     added, body, callsite, fields, in_unit, judgement, located, mixed, outcome, private_at, prologue, source,
     text, wrapped_future,
@@ -66,6 +66,9 @@ fn isolated(unit: &Unit, spawner: &Spawner, work: Work) -> TokenStream {
     let prologue = prologue(unit);
     match work {
         Work::Async(block) => wrapped_future(unit, &origin, &with_prologue(&block, &prologue)),
+        Work::Closure(literal) if makes_future(spawner, &literal) => {
+            calling(unit, &literal, [&origin, &nothing, &nothing], true)
+        }
         Work::Closure(literal) if literal.inputs.is_empty() => {
             let (capture, output) = (&literal.capture, &literal.output);
             let body = body(literal.body.to_token_stream());
@@ -97,6 +100,11 @@ fn isolated(unit: &Unit, spawner: &Spawner, work: Work) -> TokenStream {
             Spawner::Caller | Spawner::In(_) => dispatched(unit, &other, &prologue),
         },
     }
+}
+
+/// Whether the closure is for one that polls what it returns; a thread gives that to whoever waits for it.
+fn makes_future(spawner: &Spawner, closure: &ExprClosure) -> bool {
+    matches!(spawner, Spawner::Caller | Spawner::In(_)) && future_of(closure).is_some()
 }
 
 /// `PRIVATE::future(work)` or `PRIVATE::closure(work)`, which report what is none at the work itself.
@@ -241,9 +249,13 @@ fn never_run(statements: &TokenStream) -> TokenStream {
 /// Input   join!(a, b)
 /// Output  { let mut __branch0 = pin!(PRIVATE::branch(a));
 ///           let mut __branch1 = pin!(PRIVATE::branch(b));
+///           let mut __turns = PRIVATE::Turns::of(2usize);
 ///           poll_fn(|__cx| {
-///               let __ready = [__branch0.as_mut().poll_branch(__cx), __branch1.as_mut().poll_branch(__cx)];
-///               if PRIVATE::all(&__ready) {
+///               let __ready = __turns.all(|__at| match __at {
+///                   0usize => __branch0.as_mut().poll_branch(__cx),
+///                   _ => __branch1.as_mut().poll_branch(__cx),
+///               });
+///               if __ready {
 ///                   Poll::Ready((__branch0.as_mut().take_output(), __branch1.as_mut().take_output()))
 ///               } else { Poll::Pending }
 ///           }).await }
@@ -253,17 +265,31 @@ pub(crate) fn join(branches: &[Expr], runtime: &Runtime, join: Join) -> TokenStr
     let poll = mixed! { #private::core::task::Poll };
     // By path: a trait of the user's may have a method of this name for all types.
     let pin = mixed! { #private::core::pin::Pin };
+    let count = branches.len();
     let names: Vec<Ident> =
-        (0..branches.len()).map(|at| format_ident!("__branch{}", at, span = Span::mixed_site())).collect();
-    let polled = match join {
-        Join::All => mixed! { [#(#pin::as_mut(&mut #names).poll_branch(__cx)),*] },
+        (0..count).map(|at| format_ident!("__branch{}", at, span = Span::mixed_site())).collect();
+    let (each, all) = match join {
+        Join::All => (mixed! { poll_branch }, mixed! { all }),
+        Join::Try => (mixed! { poll_try_branch }, mixed! { try_all }),
+    };
+    let arms = names.iter().enumerate().map(|(at, name)| {
+        let at = if at + 1 == count {
+            mixed! { _ }
+        } else {
+            mixed! { #at }
+        };
+        mixed! { #at => #pin::as_mut(&mut #name).#each(__cx) }
+    });
+    let polled = mixed! { __turns.#all(|__at| match __at { #(#arms),* }) };
+    let ready = match join {
+        Join::All => polled,
         Join::Try => mixed! {
-            [#(match #pin::as_mut(&mut #names).poll_try_branch(__cx) {
+            match #polled {
                 #private::core::result::Result::Ok(__ready) => __ready,
                 #private::core::result::Result::Err(__error) => {
                     return #poll::Ready(#private::core::result::Result::Err(__error));
                 }
-            }),*]
+            }
         },
     };
     let outputs = match join {
@@ -276,9 +302,10 @@ pub(crate) fn join(branches: &[Expr], runtime: &Runtime, join: Join) -> TokenStr
     mixed! {
         {
             #(let mut #names = #private::core::pin::pin!(#made);)*
+            let mut __turns = #private::Turns::of(#count);
             #private::core::future::poll_fn(|__cx| {
-                let __ready = #polled;
-                if #private::all(&__ready) { #poll::Ready(#outputs) } else { #poll::Pending }
+                let __ready = #ready;
+                if __ready { #poll::Ready(#outputs) } else { #poll::Pending }
             })
             .await
         }

@@ -8,12 +8,12 @@ use syn::{Block, ReturnType, Signature, Type, TypeParamBound, parse_quote};
 
 use super::arguments::{arguments, of_output};
 use super::dead_return::dead_return;
+use super::later::{expected, literal, made_in_hub, told_output, wrapped, wrapped_at};
 use super::{
-    body_after, enter, located, mixed, private_at, prologue, source, tail, wrapped_call, wrapped_future_at,
-    wrapped_stream,
+    body_after, enter, located, mixed, private_at, prologue, source, tail, wrapped_call, wrapped_stream,
 };
 use crate::attribute::strip;
-use crate::function::{Function, Shape, Tail, is_opaque, later_output, rebraced};
+use crate::function::{Function, Shape, Tail, is_opaque, rebraced};
 use crate::model::{Mode, Unit, UnitKind};
 use crate::params::{Params, mentions};
 use crate::path::Runtime;
@@ -106,19 +106,6 @@ fn promise(ty: &mut Type, marker: Option<&TokenStream>) {
             tree
         });
         opaque.bounds.insert(0, TypeParamBound::Verbatim(marker.collect()));
-    }
-}
-
-/// The wrapped future; in a build that does not record only its type says so.
-fn wrapped(unit: &Unit, source: &TokenStream, future: &TokenStream, mode: Mode) -> TokenStream {
-    wrapped_at(located(future), unit, source, future, mode)
-}
-
-fn wrapped_at(at: Span, unit: &Unit, source: &TokenStream, future: &TokenStream, mode: Mode) -> TokenStream {
-    let private = unit.runtime.private();
-    match mode {
-        Mode::Enabled => wrapped_future_at(at, unit, source, future),
-        Mode::Disabled => mixed! { #private::marked_future(#future) },
     }
 }
 
@@ -233,28 +220,11 @@ fn returning_later(unit: &Unit, function: &Function, shape: Shape, mode: Mode) -
         Mode::Enabled => made_in_hub(unit, &made),
         Mode::Disabled => made,
     };
-    // What the outcome is read from has a type that may be told by the returned type only.
-    let output = match &function.signature.output {
-        ReturnType::Type(_, ty) => later_output(ty).filter(|ty| !is_opaque(ty)),
-        ReturnType::Default => None,
-    };
-    let is_read = mode == Mode::Enabled && unit.kind.span().is_some();
-    let output = output.filter(|_| is_read);
+    let output = told_output(unit, &function.signature.output).filter(|_| mode == Mode::Enabled);
     let tokens = match Tail::of(statements, shape) {
         Tail::Literal { before, boxing, block } => {
             let future = super::inner::with_prologue(&block, &prologue);
-            let later = quote_spanned! { located(&future) => __later };
-            let (bound, future) = match output.map(|ty| expected(unit, ty, &later)) {
-                Some(expected) => (mixed! { let __later = #future; #expected }, later),
-                None => (TokenStream::new(), future),
-            };
-            let wrapped = wrapped(unit, &from, &future, mode);
-            let wrapped = mixed! { #bound #wrapped };
-            let last = match boxing {
-                Some(boxing) if bound.is_empty() => quote_spanned! { boxing.span() => #boxing(#wrapped) },
-                Some(boxing) => quote_spanned! { boxing.span() => #boxing({ #wrapped }) },
-                None => wrapped,
-            };
+            let last = literal(unit, &from, boxing.as_deref(), &future, output, mode);
             // Where nothing stands before, nothing runs.
             let before = if before.is_empty() { TokenStream::new() } else { in_hub(mixed! { #(#before)* }) };
             mixed! { #first #before #last }
@@ -262,7 +232,7 @@ fn returning_later(unit: &Unit, function: &Function, shape: Shape, mode: Mode) -
         Tail::Opaque { returns } => {
             let boxed = shape.is_boxed();
             let ty = match &function.signature.output {
-                ReturnType::Type(_, ty) if boxed => Some(ty),
+                ReturnType::Type(_, ty) if boxed && !is_opaque(ty) => Some(ty),
                 _ => None,
             };
             let (of_binding, of_closure) = (ty.map(|ty| mixed! { : #ty }), ty.map(|ty| mixed! { -> #ty }));
@@ -296,39 +266,6 @@ fn returning_later(unit: &Unit, function: &Function, shape: Shape, mode: Mode) -
         }
     };
     rebraced(statements, tokens)
-}
-
-/// What makes a future or a stream runs in the hub of that, too: what it writes is the unit's.
-fn made_in_hub(unit: &Unit, made: &TokenStream) -> TokenStream {
-    if matches!(unit.kind, UnitKind::Span { .. }) {
-        return made.clone();
-    }
-    let private = unit.runtime.private();
-    mixed! {
-        let mut __source = __source;
-        let __making = __source.making();
-        #made
-        #private::core::mem::drop(__making);
-    }
-}
-
-/// Gives what a future returns or a stream gives its type, if it can be that one: if it cannot, only the
-/// returned type is to say so.
-///
-/// ```text
-/// Input   -> impl Stream<Item = Row>
-/// Output  { use PRIVATE::{AnyOutput as _, ExpectedItem as _, ExpectedOutput as _};
-///           (&&PRIVATE::expected::<Row, _>(&__later)).__isohub_expected(); }
-/// ```
-fn expected(unit: &Unit, output: &Type, later: &TokenStream) -> TokenStream {
-    let private = unit.runtime.private();
-    mixed! {
-        {
-            #[allow(unused_imports)]
-            use #private::{AnyOutput as _, ExpectedItem as _, ExpectedOutput as _};
-            (&&#private::expected::<#output, _>(&#later)).__isohub_expected();
-        }
-    }
 }
 
 /// The parameters of a function, of which those are used that its body or an argument of the attribute

@@ -1,15 +1,17 @@
 //! Units that are expressions.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens as _, format_ident, quote_spanned};
-use syn::{Expr, ExprAsync, ExprClosure, LocalInit, ReturnType, Stmt};
+use proc_macro2::{Delimiter, Group, TokenStream};
+use quote::{ToTokens as _, format_ident, quote, quote_spanned};
+use syn::{Expr, ExprAsync, ExprBlock, ExprClosure, LocalInit, ReturnType, Stmt};
 
 use super::dead_return::dead_return;
+use super::later::{literal, made_in_hub, told_output};
 use super::{
     body, body_after, enter, located, mixed, private_at, prologue, source, verbatim, wrapped_call,
     wrapped_future,
 };
-use crate::model::{Unit, UnitKind};
+use crate::function::{Shape, Tail};
+use crate::model::{Mode, Unit, UnitKind};
 use crate::params::Params;
 
 /// ```text
@@ -95,8 +97,9 @@ pub(crate) fn closure(unit: &Unit, closure: &ExprClosure, number: usize) -> (Exp
             (kept, mixed! { #private::ClosureHub::origin(&#hub) })
         }
     };
-    // An async closure waits between its call and the first poll, any other until it is called.
-    let (made_at, queued) = match unit.kind.is_queued() && closure.asyncness.is_none() {
+    // A future waits between the call and its first poll, anything else until it is called.
+    let is_future = closure.asyncness.is_some() || future_of(closure).is_some();
+    let (made_at, queued) = match unit.kind.is_queued() && !is_future {
         true => kept("start_of_closure", mixed! { #private::Queued::now() }),
         false => Default::default(),
     };
@@ -109,6 +112,47 @@ pub(crate) fn closure(unit: &Unit, closure: &ExprClosure, number: usize) -> (Exp
         Some(_) => (verbatim(mixed! { { #snapshot #converted } }), None),
         None => (verbatim(converted), Some(Stmt::Expr(verbatim(snapshot), None))),
     }
+}
+
+/// The end of a closure that returns a future which is written there. As in a function that returns one, what
+/// stands before it is done at the call, and the future is the unit: it is polled when the call is long over.
+///
+/// ```text
+/// Input   #[isolated_hub] move |x| async move { f(x).await }
+/// Output  { let hub_of_closure0 = PRIVATE::ClosureHub::of(PRIVATE::Origin::cloned());
+///           let end_of_closure0 = PRIVATE::ClosureEnd;
+///           move |x| PRIVATE::and_last(
+///               { let __source = PRIVATE::ClosureHub::origin(&hub_of_closure0);
+///                 PRIVATE::hub_future(__source, async move { f(x).await }) },
+///               &end_of_closure0) }
+/// ```
+pub(super) fn future_of(closure: &ExprClosure) -> Option<Tail> {
+    if closure.asyncness.is_some() {
+        return None;
+    }
+    let statements = match &*closure.body {
+        Expr::Block(ExprBlock { attrs, label: None, block }) if attrs.is_empty() => {
+            let stmts = &block.stmts;
+            quote! { #(#stmts)* }
+        }
+        other => other.to_token_stream(),
+    };
+    let body = Group::new(Delimiter::Brace, statements);
+    let tail = |shape| Some(Tail::of(&body, shape)).filter(|tail| matches!(tail, Tail::Literal { .. }));
+    tail(Shape::ImplFuture).or_else(|| tail(Shape::BoxedFuture))
+}
+
+/// The call of such a closure, which makes its future.
+fn made(unit: &Unit, closure: &ExprClosure, source: &TokenStream) -> Option<TokenStream> {
+    let Some(Tail::Literal { before, boxing, block }) = future_of(closure) else { return None };
+    let future = with_prologue(&block, &prologue(unit));
+    let told = told_output(unit, &closure.output);
+    let last = literal(unit, &mixed! { __source }, boxing.as_deref(), &future, told, Mode::Enabled);
+    let before = match before.is_empty() {
+        true => TokenStream::new(),
+        false => made_in_hub(unit, &mixed! { #(#before)* }),
+    };
+    Some(mixed! { { let __source = #source; #before #last } })
 }
 
 /// The closure with its body in a unit, given where the unit comes from, since when it waits, if that is
@@ -125,10 +169,14 @@ pub(super) fn calling(
     let prologue = prologue(unit);
     let mut mentioned = statements.to_token_stream();
     mentioned.extend(prologue.clone());
-    let params = Params::of_closure(&mut inputs, &mentioned);
-    let enter = enter(&params);
+    let made = made(unit, closure, source);
+    let mut params = || Params::of_closure(&mut inputs, &mentioned);
     let inner_capture = capture.filter(|_| once);
-    let called = if asyncness.is_some() {
+    let called = if let Some(made) = made {
+        made
+    } else if asyncness.is_some() {
+        let params = params();
+        let enter = enter(&params);
         let dead_return = match output {
             ReturnType::Default => TokenStream::new(),
             ReturnType::Type(..) => dead_return(output),
@@ -138,6 +186,8 @@ pub(super) fn calling(
         let wrapped = wrapped_future(unit, source, &block);
         mixed! { #wrapped.await }
     } else {
+        let params = params();
+        let enter = enter(&params);
         let block = match enter.is_empty() && prologue.is_empty() && matches!(output, ReturnType::Default) {
             true => statements.to_token_stream(),
             false => {

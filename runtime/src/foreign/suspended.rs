@@ -6,8 +6,8 @@ use super::{Foreign, Shared, lock};
 use crate::parked;
 use crate::unit::Unit;
 
-/// The contexts of a coroutine's units. It is for a coroutine what a unit's own is for a future: that waits in no other
-/// unit than its own, and a coroutine may.
+/// The contexts of a coroutine's units. A future that waits leaves each unit that it is in by itself; a coroutine is out of all of
+/// them at once, and whoever is to leave them is on its stack.
 pub(crate) struct SuspendedContexts {
     /// Of the coroutine's own unit, the outermost.
     own: Option<Shared>,

@@ -2,13 +2,14 @@
 
 use std::mem;
 
+use crate::dropped;
 use crate::hub::Origin;
-use crate::parked::{self, Parked};
+use crate::parked::Parked;
 
 /// The hub in which each call of a closure starts, and in which what the closure captured is dropped with it.
 ///
-/// A closure drops what it captured in the order in which its body mentions it. This stands before all else, and
-/// [`ClosureEnd`] after it: when the closure is dropped, the one puts the hub into the slot, and the other takes it out.
+/// A closure drops what it captured in the order in which its body mentions it. This stands before all else, and the
+/// [end](dropped::End) after it.
 #[derive(Clone, Debug)]
 pub struct ClosureHub(Origin);
 
@@ -26,26 +27,12 @@ impl ClosureHub {
 
 impl Drop for ClosureHub {
     fn drop(&mut self) {
-        let mut parked = mem::replace(&mut self.0.parked, Parked::EMPTY);
-        if parked.unit.is_some() {
-            parked.put_in();
-            parked::keep_around(parked);
-        }
-    }
-}
-
-/// The last of what a closure captured.
-#[derive(Clone, Debug)]
-pub struct ClosureEnd;
-
-impl Drop for ClosureEnd {
-    fn drop(&mut self) {
-        parked::put_back_around();
+        dropped::begin(mem::replace(&mut self.0.parked, Parked::EMPTY));
     }
 }
 
 /// What a call returned: the closure captures the end where this is called.
 #[inline]
-pub fn and_last<T>(returned: T, _: &ClosureEnd) -> T {
+pub fn and_last<T>(returned: T, _: &dropped::End) -> T {
     returned
 }

@@ -1,5 +1,6 @@
 //! The branches of `join!` and `try_join!`.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -47,9 +48,34 @@ pub fn branch<F: IsFuture<Kind>, Kind>(future: F) -> Branch<F::Future> {
     Branch { state: State::Running { future } }
 }
 
-/// Whether all branches are ready.
-pub fn all(ready: &[bool]) -> bool {
-    ready.iter().all(|ready| *ready)
+/// Whose turn it is to be polled first. tokio lets a task do so much at a time, and whoever uses that up is each
+/// time another.
+#[derive(Debug)]
+pub struct Turns {
+    first: usize,
+    count: usize,
+}
+
+impl Turns {
+    /// Of so many branches.
+    pub fn of(count: usize) -> Self {
+        Turns { first: 0, count }
+    }
+
+    /// Polls each branch; says whether all have returned.
+    pub fn all(&mut self, mut poll: impl FnMut(usize) -> bool) -> bool {
+        self.try_all::<Infallible>(|at| Ok(poll(at))).unwrap_or_else(|never| match never {})
+    }
+
+    /// Polls each branch until one gives an error; says whether all have returned.
+    ///
+    /// # Errors
+    /// One returned one.
+    pub fn try_all<E>(&mut self, mut poll: impl FnMut(usize) -> Result<bool, E>) -> Result<bool, E> {
+        let first = self.first;
+        self.first = (first + 1) % self.count;
+        (first..self.count).chain(0..first).try_fold(true, |all, at| Ok(poll(at)? && all))
+    }
 }
 
 impl<F: Future> Branch<F> {

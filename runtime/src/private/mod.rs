@@ -17,6 +17,7 @@ pub use ::tokio;
 
 pub use crate::block::{Block, Leave, Left, end_block, hub_block, leave, parallel_block, span_block};
 pub use crate::callsite::{Callsite, Level, SpanKind};
+pub use crate::dropped::End as ClosureEnd;
 pub use crate::frame::{Framed, framed};
 pub use crate::future::{hub_future, hub_stream, prefaced};
 pub use crate::held::{HeldBlock, held_hub_block, held_parallel_block, held_span_block};
@@ -29,11 +30,11 @@ pub use crate::span::{
     parallel_future, parallel_stream, returned, span_call, span_future, span_stream, start_span, value,
 };
 pub use breadcrumb::{BreadcrumbFields, IsText, breadcrumb, text};
-pub use closure::{ClosureEnd, ClosureHub, and_last};
+pub use closure::{ClosureHub, and_last};
 pub use expected::{AnyOutput, Expected, ExpectedItem, ExpectedOutput, expected};
 pub use isohub_macros::{contained, refused};
 pub use isolated::{Isolated, Marked, ReturnsIsolated, marked_future};
-pub use join::{Branch, all, branch};
+pub use join::{Branch, Turns, branch};
 pub use leaving::{
     Leaving, LeftCaptured, LeftCapturedBox, LeftDebugged, LeftDisplayed, LeftFailed, LeftOk, LeftWith,
 };

@@ -52,6 +52,10 @@ pub enum Ability {
     Meanwhile,
     /// All are under way at the same time.
     Together,
+    /// Each can wait for all others at each of its steps.
+    InStep,
+    /// A unit is polled by several threads in turn.
+    Move,
     /// A unit has a span of its own.
     Span,
     /// A unit can make units.
@@ -82,6 +86,8 @@ impl Ability {
             Ability::InTurn
             | Ability::Meanwhile
             | Ability::Together
+            | Ability::InStep
+            | Ability::Move
             | Ability::Span
             | Ability::Nest
             | Ability::Foreign => None,

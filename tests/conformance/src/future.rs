@@ -3,8 +3,10 @@
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use crate::adapter::Boxed;
 use crate::scene::{Body, Ended, Ending, Plan, Scene, Started};
 
 /// Drives a body where futures have no place: what the unit does to let others run is `switch`.
@@ -17,6 +19,30 @@ pub fn drive<F: Future>(body: F, mut switch: impl FnMut()) -> F::Output {
         }
         switch();
     }
+}
+
+/// Drives what has no executor on two threads in turn: after each poll it is the turn of the other.
+pub fn drive_on_two_threads(future: Boxed<()>) {
+    let future = Mutex::new((0, Some(future)));
+    std::thread::scope(|s| {
+        for own in 0..2 {
+            let future = &future;
+            let polls = move || loop {
+                let mut turn = future.lock().unwrap_or_else(PoisonError::into_inner);
+                let (next, Some(polled)) = &mut *turn else { return };
+                if *next == own {
+                    *next = 1 - own;
+                    let cx = &mut Context::from_waker(Waker::noop());
+                    if polled.as_mut().poll(cx).is_ready() {
+                        turn.1 = None;
+                    }
+                }
+                drop(turn);
+                std::thread::yield_now();
+            };
+            s.spawn(polls);
+        }
+    });
 }
 
 /// How a unit ends, a panic included, which goes no further.

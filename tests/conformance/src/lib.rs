@@ -15,7 +15,7 @@ mod within;
 
 pub use adapter::{Ability, Adapter, Boxed, Creator, Sort};
 pub use behaviour::{BEHAVIOURS, Behaviour, Verdict, assert_kept, run};
-pub use future::{caught, caught_call, drive, joined, run_to_start};
+pub use future::{caught, caught_call, drive, drive_on_two_threads, joined, run_to_start};
 pub use on::On;
-pub use scene::{Body, Ended, Ending, Plan, Probe, Refused, Scene, Started};
+pub use scene::{Body, Ended, Ending, Held, Plan, Probe, Refused, Scene, Started};
 pub use within::{switch, tags};

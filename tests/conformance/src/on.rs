@@ -71,6 +71,11 @@ impl On {
         Meeting(self.can(Ability::Together).then(|| Started::expecting(count)))
     }
 
+    /// The same for one step of many, if units can take steps together.
+    pub(crate) fn step(&self, count: usize) -> Meeting {
+        if self.can(Ability::InStep) { self.meeting(count) } else { Meeting(None) }
+    }
+
     /// Says what is wrong if these are not equal.
     pub(crate) fn equal<T: PartialEq<U> + Debug, U: Debug>(&self, what: &str, found: T, expected: U) {
         if found != expected {

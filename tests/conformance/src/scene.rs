@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
 use crate::on::On;
@@ -190,5 +191,31 @@ impl Probe {
     /// Looks.
     pub fn run(self) {
         (self.0)();
+    }
+}
+
+/// Threads that are kept busy until this is dropped, so that what is given to them waits.
+pub struct Held {
+    _until_dropped: Vec<Sender<()>>,
+}
+
+impl Held {
+    /// Keeps `count` threads. Each call of `start` is to run what it gets on one that has nothing else to do.
+    pub fn threads(count: usize, mut start: impl FnMut(Probe)) -> Self {
+        let (began, has_begun) = channel();
+        let kept = (0..count).map(|_| {
+            let (until_dropped, wait) = channel::<()>();
+            let began = began.clone();
+            start(Probe(Box::new(move || {
+                let _ = began.send(());
+                let _ = wait.recv();
+            })));
+            until_dropped
+        });
+        let kept = Held { _until_dropped: kept.collect() };
+        for _ in 0..count {
+            has_begun.recv_timeout(PATIENCE).expect("a thread that has nothing to do");
+        }
+        kept
     }
 }

@@ -15,7 +15,10 @@ struct Row {
 }
 
 const COLUMNS: usize = 7;
+const BY: usize = 1;
+const WRITE: usize = 2;
 const ALSO: usize = 3;
+const REFUSED: usize = 4;
 
 fn page() -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "..", "..", "runtime", "docs", "units.md"].iter().collect()
@@ -82,10 +85,26 @@ fn rows(text: &str) -> Vec<Row> {
             let (package, name) = test.split_once("::").unwrap_or(("conformance", test));
             (package.to_owned(), name.to_owned())
         });
+        check_words(&cells);
         let (also, tests) = (cells[ALSO].clone(), tests.collect());
         rows.push(Row { also, tests, line });
     }
     rows
+}
+
+/// How the hub comes into the unit follows from what is written; and the rest is said in the words of the page.
+fn check_words(cells: &[String]) {
+    let write = &cells[WRITE];
+    let by = match write {
+        _ if write.contains("isolate_tasks") => "automatic",
+        _ if ["!", "#[", "annotated"].iter().any(|it| write.contains(it)) => "one macro",
+        _ => "one call",
+    };
+    assert_eq!(cells[BY], by, "the second column of the row that says to write {write}");
+    assert!(write.contains('`'), "nothing to write is shown for {}", cells[0]);
+    let refused = &cells[REFUSED];
+    let is_said = ["refused: ", "found: ", "the same"].iter().any(|it| refused.starts_with(it));
+    assert!(is_said || refused.is_empty(), "{refused}: is it refused or found?");
 }
 
 /// The abilities that an adapter has, of those that not all have.

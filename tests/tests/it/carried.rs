@@ -159,6 +159,37 @@ fn each_clone_is_a_unit_of_its_own() {
 }
 
 #[test]
+fn a_value_whose_clone_crashes_leaves_the_hub_of_whoever_clones_it() {
+    struct Crashes;
+    impl Clone for Crashes {
+        fn clone(&self) -> Self {
+            assert_eq!(tags(), "receiver=yes");
+            crash()
+        }
+    }
+    let carried = sent(Crashes);
+    isohub::set_tag("receiver", "yes");
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(carried.clone()))).is_err());
+    assert_eq!(tags(), "receiver=yes");
+    carried.handle(|_| assert_eq!(tags(), "sender=yes"));
+}
+
+#[test]
+fn values_that_are_carried_in_one_another_drop_each_in_its_own_hub() {
+    let log = Log::default();
+    let inner = sent(log.witness("inner"));
+    isohub::set_tag("between", "yes");
+    let outer = carry((inner, log.witness("outer")));
+    isohub::set_tag("receiver", "yes");
+    drop(outer);
+    let inner = Hub::base().with_tag("carries", "too").run(|| carry(sent(log.witness("taken out"))));
+    let (inner, hub) = inner.into_parts();
+    drop((hub, inner));
+    assert_eq!(log.lines(), ["inner: sender=yes", "outer: between=yes", "taken out: sender=yes"]);
+    assert_eq!(tags(), "between=yes receiver=yes");
+}
+
+#[test]
 fn it_is_what_its_value_is() {
     fn all<T: Send + Sync + Unpin + UnwindSafe + RefUnwindSafe + 'static>() {}
     all::<Carried<String>>();

@@ -4,6 +4,7 @@
 mod bare;
 mod crowds;
 mod executors;
+mod later;
 mod one_task;
 mod rayon;
 mod spawned;

@@ -1,5 +1,7 @@
 //! What a unit wrote is applied to the unit that created it if it was asked to be, and only then.
 
+mod by_hand;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
@@ -433,27 +435,4 @@ fn what_is_merged_over_three_levels_comes_from_each_of_them() {
         isohub::remove_tag("a");
     });
     assert_eq!(seen, "depth1=1 depth2=2 depth3=3 last=1");
-}
-
-#[test]
-fn a_returned_hub_is_merged_by_hand() {
-    let unit = async {
-        let ((), child) = async { isohub::set_tag("b", 1) }.returning_hub().await;
-        let ((), other) = async { isohub::set_tag("c", 2) }.returning_hub().await;
-        isohub::set_tag("a", 1);
-        let hub = Hub::current().merge(other.clone()).merge(child);
-        assert_eq!(hub.scope().tags(), [("a", "1"), ("b", "1"), ("c", "2")]);
-        isohub::merge(other);
-        isohub::merge(Hub::base().with_tag("d", 3));
-    };
-    assert_eq!(after(unit), "a=1 c=2 d=3");
-    current_thread().block_on(async {
-        let spawned = async { isohub::set_tag("b", 1) }.returning_hub();
-        let outer = async move {
-            let ((), child) = tokio::spawn(spawned).await.expect("no panic");
-            isohub::merge(child);
-            assert_eq!(tags(), "a=0 b=1");
-        };
-        outer.bind_hub(Hub::base().with_tag("a", 0)).await;
-    });
 }

@@ -16,6 +16,12 @@ use isohub::{
 
 use crate::support::{crash, pause, poll_once, poll_to_end, tags};
 
+#[test]
+fn units_and_spans_leave_nothing_on_threads_without_a_hub_in_the_global_pipeline() {
+    let out = crate::child::prints("bare-threads");
+    assert_eq!(out, "left=false\nflush=Ok(())\nroots=[\"bare\", \"request\", \"shared\"]\n");
+}
+
 /// What a thread has now.
 fn here() -> (String, Option<SpanContext>) {
     (tags(), isohub::current_span().context())

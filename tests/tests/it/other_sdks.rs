@@ -1,6 +1,8 @@
 //! What the SDKs of other languages promise of hubs and requests, in their tests. More of it, of crowds of threads and
 //! tasks, is in `isolation/crowds.rs` and `siblings/ways.rs`.
 
+mod languages;
+
 use std::fmt;
 use std::sync::Arc;
 

@@ -410,14 +410,20 @@ fn records() {
                 let mut __branch1 = PRIVATE::core::pin::pin!(
                     PRIVATE::branch(b)
                 );
+                let mut __turns = PRIVATE::Turns::of(2usize);
                 PRIVATE::core::future::poll_fn(|__cx| {
-                        let __ready = [
-                            PRIVATE::core::pin::Pin::as_mut(&mut __branch0)
-                                .poll_branch(__cx),
-                            PRIVATE::core::pin::Pin::as_mut(&mut __branch1)
-                                .poll_branch(__cx),
-                        ];
-                        if PRIVATE::all(&__ready) {
+                        let __ready = __turns
+                            .all(|__at| match __at {
+                                0usize => {
+                                    PRIVATE::core::pin::Pin::as_mut(&mut __branch0)
+                                        .poll_branch(__cx)
+                                }
+                                _ => {
+                                    PRIVATE::core::pin::Pin::as_mut(&mut __branch1)
+                                        .poll_branch(__cx)
+                                }
+                            });
+                        if __ready {
                             PRIVATE::core::task::Poll::Ready((
                                 PRIVATE::core::pin::Pin::as_mut(&mut __branch0)
                                     .take_output(),
@@ -442,30 +448,28 @@ fn records() {
                 let mut __branch1 = PRIVATE::core::pin::pin!(
                     PRIVATE::branch(b)
                 );
+                let mut __turns = PRIVATE::Turns::of(2usize);
                 PRIVATE::core::future::poll_fn(|__cx| {
-                        let __ready = [
-                            match PRIVATE::core::pin::Pin::as_mut(&mut __branch0)
-                                .poll_try_branch(__cx)
-                            {
-                                PRIVATE::core::result::Result::Ok(__ready) => __ready,
-                                PRIVATE::core::result::Result::Err(__error) => {
-                                    return PRIVATE::core::task::Poll::Ready(
-                                        PRIVATE::core::result::Result::Err(__error),
-                                    );
+                        let __ready = match __turns
+                            .try_all(|__at| match __at {
+                                0usize => {
+                                    PRIVATE::core::pin::Pin::as_mut(&mut __branch0)
+                                        .poll_try_branch(__cx)
                                 }
-                            },
-                            match PRIVATE::core::pin::Pin::as_mut(&mut __branch1)
-                                .poll_try_branch(__cx)
-                            {
-                                PRIVATE::core::result::Result::Ok(__ready) => __ready,
-                                PRIVATE::core::result::Result::Err(__error) => {
-                                    return PRIVATE::core::task::Poll::Ready(
-                                        PRIVATE::core::result::Result::Err(__error),
-                                    );
+                                _ => {
+                                    PRIVATE::core::pin::Pin::as_mut(&mut __branch1)
+                                        .poll_try_branch(__cx)
                                 }
-                            },
-                        ];
-                        if PRIVATE::all(&__ready) {
+                            })
+                        {
+                            PRIVATE::core::result::Result::Ok(__ready) => __ready,
+                            PRIVATE::core::result::Result::Err(__error) => {
+                                return PRIVATE::core::task::Poll::Ready(
+                                    PRIVATE::core::result::Result::Err(__error),
+                                );
+                            }
+                        };
+                        if __ready {
                             PRIVATE::core::task::Poll::Ready(
                                 PRIVATE::core::result::Result::Ok((
                                     PRIVATE::core::pin::Pin::as_mut(&mut __branch0)

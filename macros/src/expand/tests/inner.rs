@@ -250,3 +250,74 @@ fn disabled_leaves_the_item() {
     "#]]
     .assert_eq(&pretty(&expansion));
 }
+
+#[test]
+fn closures_that_return_futures() {
+    check_hub(
+        "fn f() {
+            let a = #[isolated_hub] move |x| async move { x };
+            let b = #[isolated_hub] |x| { let y = x; Box::pin(async move { y }) };
+            let c = #[isolated_hub] move |x| { if x { return g(); } async move { h() } };
+        }",
+        &expect![[r#"
+            fn f() {
+                PRIVATE::hub_call(
+                    PRIVATE::Origin::cloned(),
+                    move || -> () {
+                        {
+                            let a = {
+                                let hub_of_closure0 = PRIVATE::ClosureHub::of(
+                                    PRIVATE::Origin::cloned(),
+                                );
+                                let end_of_closure0 = PRIVATE::ClosureEnd;
+                                move |x| PRIVATE::and_last(
+                                    {
+                                        let __source = PRIVATE::ClosureHub::origin(
+                                            &hub_of_closure0,
+                                        );
+                                        PRIVATE::hub_future(__source, async move { x })
+                                    },
+                                    &end_of_closure0,
+                                )
+                            };
+                            let hub_of_closure1 = PRIVATE::Origin::cloned();
+                            let b = |x| {
+                                let __source = PRIVATE::core::clone::Clone::clone(
+                                    &hub_of_closure1,
+                                );
+                                let mut __source = __source;
+                                let __making = __source.making();
+                                let y = x;
+                                PRIVATE::core::mem::drop(__making);
+                                Box::pin(PRIVATE::hub_future(__source, async move { y }))
+                            };
+                            let c = {
+                                let hub_of_closure2 = PRIVATE::ClosureHub::of(
+                                    PRIVATE::Origin::cloned(),
+                                );
+                                let end_of_closure2 = PRIVATE::ClosureEnd;
+                                move |x| PRIVATE::and_last(
+                                    PRIVATE::hub_call(
+                                        PRIVATE::ClosureHub::origin(&hub_of_closure2),
+                                        || {
+                                            let x = x;
+                                            match () {
+                                                () => {
+                                                    if x {
+                                                        return g();
+                                                    }
+                                                    async move { h() }
+                                                }
+                                            }
+                                        },
+                                    ),
+                                    &end_of_closure2,
+                                )
+                            };
+                        }
+                    },
+                )
+            }
+        "#]],
+    );
+}

@@ -1,9 +1,14 @@
 //! What a unit wrote, and the span that was active in it, are there after each switch, on whichever thread.
 
+use std::collections::HashSet;
+use std::thread;
+use std::time::Instant;
+
 use isohub::HubFutureExt as _;
 
+use crate::adapter::Ability;
 use crate::on::On;
-use crate::scene::{Ended, Scene};
+use crate::scene::{Ended, PATIENCE, Scene};
 use crate::within::{named, switch, tags};
 
 pub(crate) fn keeps_its_hub_over_100_switches(on: &On) {
@@ -11,11 +16,21 @@ pub(crate) fn keeps_its_hub_over_100_switches(on: &On) {
         let scene = Scene::of(&on, 2, |on, n| {
             async move {
                 let span = isohub::current_span().context();
-                for step in 0..100 {
+                let deadline = Instant::now() + PATIENCE;
+                let mut threads = HashSet::from([thread::current().id()]);
+                let mut step = 0;
+                // Longer if it is still on the thread on which it began, and may go on on another one.
+                while step < 100 || (on.can(Ability::Move) && threads.len() == 1 && Instant::now() < deadline)
+                {
                     isohub::set_tag("step", step);
                     switch().await;
                     on.equal("tags after a switch", tags(), format!("step={step}"));
                     on.equal("the active span after a switch", isohub::current_span().context(), span);
+                    threads.insert(thread::current().id());
+                    step += 1;
+                }
+                if on.can(Ability::Move) {
+                    on.equal("has moved to another thread", threads.len() > 1, true);
                 }
                 Ok(())
             }
@@ -40,14 +55,17 @@ pub(crate) fn twenty_units_each_keep_their_own_over_100_switches(on: &On) {
     const UNITS: usize = 20;
     on.stage(|on| async move {
         let meeting = on.meeting(UNITS);
+        // Nobody does the next step before all have done this one.
+        let steps: Vec<_> = (0..100).map(|_| on.step(UNITS)).collect();
         let scene = Scene::of(&on, UNITS, move |on, n| {
-            let meeting = meeting.clone();
+            let (meeting, steps) = (meeting.clone(), steps.clone());
             async move {
                 isohub::set_tag("unit", n);
                 meeting.arrive().await;
                 let mut strays = 0;
-                for step in 0..100 {
+                for (step, others) in steps.into_iter().enumerate() {
                     isohub::set_tag("step", step);
+                    others.arrive().await;
                     switch().await;
                     strays += usize::from(tags() != format!("step={step} unit={n}"));
                 }

@@ -1,10 +1,12 @@
 //! The suite itself: units that are wrong in one way or another, and what it finds. Each behaviour is seen to fail.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::thread::{self, ThreadId};
 
 use isohub::{Hub, HubFutureExt as _};
 use isohub_conformance::{
@@ -31,6 +33,15 @@ fn all_found() -> Vec<(BTreeSet<&'static str>, Vec<&'static str>)> {
         (found(late()), OF_LATE.to_vec()),
         (found(wrapped(Wrong::Forgets)), OF_FORGETFUL.to_vec()),
         (found(wrapped(Wrong::DropsOutside)), OF_DROPPED_OUTSIDE.to_vec()),
+        // By chance a short scene is on one thread alone.
+        (
+            &found(wrapped(Wrong::StaysOnThread))
+                & &BTreeSet::from_iter(OF_STAYING_ON_THREAD.iter().copied()),
+            OF_STAYING_ON_THREAD.to_vec(),
+        ),
+        (found(wrapped(Wrong::Leaks(Ended::Refused))), OF_LEAKING_ERRORS.to_vec()),
+        (found(wrapped(Wrong::Leaks(Ended::Panicked))), OF_LEAKING_PANICS.to_vec()),
+        (found(wrapped(Wrong::Leaks(Ended::Cancelled))), OF_LEAKING_WHEN_CANCELLED.to_vec()),
         (found(no_outcome()), OF_NO_OUTCOME.to_vec()),
         (found(BarePool), OF_BARE_POOL.to_vec()),
     ]
@@ -82,6 +93,11 @@ const OF_FORGETFUL: &[&str] = &[
 ];
 const OF_DROPPED_OUTSIDE: &[&str] =
     &["a_cancelled_unit_leaves_nothing", "a_unit_that_never_ran_leaves_no_span"];
+const OF_STAYING_ON_THREAD: &[&str] =
+    &["keeps_its_hub_over_100_switches", "twenty_units_each_keep_their_own_over_100_switches"];
+const OF_LEAKING_ERRORS: &[&str] = &["what_a_failing_unit_wrote_is_gone"];
+const OF_LEAKING_PANICS: &[&str] = &["a_panic_stays_in_its_unit", "ten_crashing_units_give_ten_events"];
+const OF_LEAKING_WHEN_CANCELLED: &[&str] = &["a_cancelled_unit_leaves_nothing"];
 const OF_NO_OUTCOME: &[&str] = &["every_span_has_its_outcome", "a_unit_that_never_ran_leaves_no_span"];
 const OF_BARE_POOL: &[&str] = &[
     "starts_with_what_its_creator_holds",
@@ -138,11 +154,16 @@ enum Wrong {
     Forgets,
     /// The hub is there while the unit is polled, and not while it is dropped.
     DropsOutside,
+    /// Each thread that polls it has a hub of its own for it.
+    StaysOnThread,
+    /// What it wrote is its creator's when it has ended so, and only then.
+    Leaks(Ended),
 }
 
 struct Wrapped {
-    body: Body,
+    body: Option<Body>,
     hub: Hub,
+    by_thread: HashMap<ThreadId, Hub>,
     wrong: Wrong,
 }
 
@@ -150,19 +171,58 @@ impl Future for Wrapped {
     type Output = Ending;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ending> {
-        let Wrapped { body, hub, wrong } = &mut *self;
-        let poll = || body.as_mut().poll(cx);
-        if *wrong == Wrong::Forgets { hub.clone().run(poll) } else { hub.run(poll) }
+        let Wrapped { body, hub, by_thread, wrong } = &mut *self;
+        let Some(unit) = body else { unreachable!("it is not polled again") };
+        let poll = || unit.as_mut().poll(cx);
+        let polled = catch_unwind(AssertUnwindSafe(|| match wrong {
+            Wrong::Forgets => hub.clone().run(poll),
+            Wrong::StaysOnThread => {
+                by_thread.entry(thread::current().id()).or_insert_with(|| hub.clone()).run(poll)
+            }
+            Wrong::DropsOutside | Wrong::Leaks(_) => hub.run(poll),
+        }));
+        let ended = match &polled {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(ending)) => Ended::from(*ending),
+            Err(_) => Ended::Panicked,
+        };
+        self.end(ended);
+        polled.unwrap_or_else(|panic| resume_unwind(panic))
+    }
+}
+
+impl Wrapped {
+    /// Drops the body, in the hub unless it is that which is wrong.
+    fn end(&mut self, ended: Ended) {
+        let Some(body) = self.body.take() else { return };
+        match self.wrong {
+            Wrong::DropsOutside | Wrong::Forgets => drop(body),
+            Wrong::StaysOnThread | Wrong::Leaks(_) => self.hub.run(|| drop(body)),
+        }
+        if self.wrong == Wrong::Leaks(ended) {
+            isohub::merge(self.hub.clone());
+        }
+    }
+}
+
+impl Drop for Wrapped {
+    fn drop(&mut self) {
+        self.end(Ended::Cancelled);
     }
 }
 
 fn wrapped(wrong: Wrong) -> Calls {
     fn make(body: Body, wrong: Wrong) -> Unit {
-        Box::pin(caught(Wrapped { body, hub: Hub::current(), wrong }))
+        let by_thread = HashMap::new();
+        Box::pin(caught(Wrapped { body: Some(body), hub: Hub::current(), by_thread, wrong }))
     }
     let make = match wrong {
         Wrong::Forgets => |body| make(body, Wrong::Forgets),
         Wrong::DropsOutside => |body| make(body, Wrong::DropsOutside),
+        Wrong::StaysOnThread => |body| make(body, Wrong::StaysOnThread),
+        Wrong::Leaks(Ended::Refused) => |body| make(body, Wrong::Leaks(Ended::Refused)),
+        Wrong::Leaks(Ended::Panicked) => |body| make(body, Wrong::Leaks(Ended::Panicked)),
+        Wrong::Leaks(_) => |body| make(body, Wrong::Leaks(Ended::Cancelled)),
     };
     let lacks = &[one_task::HUB_ONLY, (Ability::Reuse, "not looked at"), (Ability::Merge, "not looked at")];
     Calls { make, lacks, ..one_task::join_all() }
@@ -215,6 +275,7 @@ impl Adapter for BarePool {
     fn lacks(&self) -> &[(Ability, &'static str)] {
         &[
             (Ability::Together, "one thread"),
+            (Ability::Move, "one thread"),
             (Ability::Nest, "one thread"),
             (Ability::Span, "a bare job"),
             (Ability::Cancel, "not looked at"),

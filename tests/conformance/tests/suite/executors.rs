@@ -11,16 +11,19 @@ use std::task::{Context, Poll, Waker};
 use futures::channel::oneshot;
 use futures::executor::{LocalPool, LocalSpawner, ThreadPool, block_on};
 use futures::task::{LocalSpawnExt as _, SpawnExt as _};
-use isohub::spawn_isolated;
-use isohub_conformance::{Ability, Adapter, Body, Boxed, Creator, Ended, Plan, Probe, Scene, caught};
+use isohub::{parallel, spawn_isolated};
+use isohub_conformance::{
+    Ability, Adapter, Body, Boxed, Creator, Ended, Held, Plan, Probe, Scene, caught, drive,
+};
 
-use crate::tokio_tasks::{giving_back, merge_back, unit};
+use crate::tokio_tasks::{ONE_THREAD, giving_back, merge_back, unit};
 
 /// Tasks that are cancelled when their handle is dropped.
 pub(crate) struct Handles {
     stage: Box<dyn Fn(Creator) + Send + Sync>,
     spawn: Arc<dyn Fn(Body) -> Boxed<Ended> + Send + Sync>,
-    bare: Box<dyn Fn(Probe) -> Boxed<()> + Send + Sync>,
+    bare: Arc<dyn Fn(Probe) -> Boxed<()> + Send + Sync>,
+    threads: usize,
     lacks: &'static [(Ability, &'static str)],
 }
 
@@ -30,9 +33,13 @@ impl Adapter for Handles {
     }
 
     fn play(&self, mut scene: Scene) -> Boxed<Vec<Ended>> {
-        let spawn = Arc::clone(&self.spawn);
+        let (spawn, bare, threads) = (Arc::clone(&self.spawn), Arc::clone(&self.bare), self.threads);
         Box::pin(async move {
             let (plan, started) = (scene.plan(), scene.started());
+            // Nobody runs what the creator spawns, who is on one of the threads, before it waits.
+            let mut busy = Vec::new();
+            let others = if plan == Plan::Drop { threads - 1 } else { 0 };
+            let _held = Held::threads(others, |probe| busy.push(bare(probe)));
             let mut hubs = Vec::new();
             let handles = scene.create(|mut body| {
                 if plan == Plan::Merge {
@@ -64,9 +71,6 @@ impl Adapter for Handles {
     }
 }
 
-const SEVERAL_THREADS: &[(Ability, &str)] =
-    &[(Ability::Unrun, "a thread may run a task before its handle is dropped")];
-
 /// Runs an executor's `run` on two threads while `creator` is run.
 fn with_two_threads(run: impl Fn(&AtomicBool) + Sync, creator: impl FnOnce()) {
     struct Ended<'a>(&'a AtomicBool);
@@ -89,8 +93,29 @@ pub(crate) fn smol() -> Handles {
     Handles {
         stage: Box::new(|creator| smol::block_on(smol::spawn(creator))),
         spawn: Arc::new(|body| Box::pin(caught(smol::spawn(unit(body))))),
-        bare: Box::new(|probe| Box::pin(smol::spawn(async { probe.run() }))),
-        lacks: SEVERAL_THREADS,
+        bare: Arc::new(|probe| Box::pin(smol::spawn(async { probe.run() }))),
+        threads: 1,
+        lacks: &[(Ability::Move, "one thread, unless `SMOL_THREADS` asks for more")],
+    }
+}
+
+/// Jobs on threads that may block.
+pub(crate) fn unblock() -> Handles {
+    const LACKS: &[(Ability, &str)] = &[
+        (Ability::Cancel, "a job that runs cannot be cancelled"),
+        (Ability::Unrun, "a thread may run it before its handle is dropped"),
+        (Ability::Merge, "a job ends with its hub"),
+        (Ability::Move, "a job has its thread to itself"),
+    ];
+    Handles {
+        stage: Box::new(|creator| smol::block_on(smol::spawn(creator))),
+        spawn: Arc::new(|body| {
+            let job = parallel!("unit", move || drive(body, std::thread::yield_now));
+            Box::pin(caught(smol::unblock(job)))
+        }),
+        bare: Arc::new(|probe| Box::pin(smol::unblock(|| probe.run()))),
+        threads: 1,
+        lacks: LACKS,
     }
 }
 
@@ -109,24 +134,25 @@ pub(crate) fn async_executor() -> Handles {
     Handles {
         stage: Box::new(stage),
         spawn: Arc::new(move |body| Box::pin(caught(spawn_isolated!("unit", in theirs, body)))),
-        bare: Box::new(move |probe| Box::pin(of_probe.spawn(async { probe.run() }))),
-        lacks: SEVERAL_THREADS,
+        bare: Arc::new(move |probe| Box::pin(of_probe.spawn(async { probe.run() }))),
+        threads: 2,
+        lacks: &[],
     }
 }
 
 pub(crate) fn thread_pool() -> Handles {
-    // A task that wakes itself keeps its thread: there is one for each of twenty units, and their creator.
-    let pool = ThreadPool::builder().pool_size(21).create().expect("a pool");
+    let pool = ThreadPool::builder().pool_size(3).create().expect("a pool");
     let (ours, theirs, of_probe) = (pool.clone(), pool.clone(), pool);
     Handles {
         stage: Box::new(move |creator| block_on(ours.spawn_with_handle(creator).expect("a pool that runs"))),
         spawn: Arc::new(move |body| {
             Box::pin(caught(theirs.spawn_with_handle(unit(body)).expect("a pool that runs")))
         }),
-        bare: Box::new(move |probe| {
+        bare: Arc::new(move |probe| {
             Box::pin(of_probe.spawn_with_handle(async { probe.run() }).expect("a pool that runs"))
         }),
-        lacks: SEVERAL_THREADS,
+        threads: 3,
+        lacks: &[],
     }
 }
 
@@ -153,10 +179,11 @@ pub(crate) fn local_pool() -> Handles {
         spawn: Arc::new(|body| {
             Box::pin(caught(spawner().spawn_local_with_handle(unit(body)).expect("it runs")))
         }),
-        bare: Box::new(|probe| {
+        bare: Arc::new(|probe| {
             Box::pin(spawner().spawn_local_with_handle(async { probe.run() }).expect("it runs"))
         }),
-        lacks: &[],
+        threads: 1,
+        lacks: ONE_THREAD,
     }
 }
 
@@ -226,10 +253,11 @@ pub(crate) fn own() -> Handles {
             // Nothing comes of a task that panicked.
             Box::pin(async move { (&mut handle.output).await.map_or(Ended::Panicked, Ended::from) })
         }),
-        bare: Box::new(move |probe| {
+        bare: Arc::new(move |probe| {
             let mut handle = of_probe.spawn(async { probe.run() });
             Box::pin(async move { (&mut handle.output).await.expect("no panic") })
         }),
-        lacks: SEVERAL_THREADS,
+        threads: 2,
+        lacks: &[],
     }
 }

@@ -1,21 +1,24 @@
 //! Pools of threads: each job is a unit, on a thread that outlives it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use isohub::rayon::HubParallelIterator as _;
 use isohub::{IsolatedPool, Job, spawn_isolated};
 use isohub_conformance::{
-    Ability, Adapter, Body, Boxed, Creator, Ended, Ending, Probe, Scene, caught_call, drive,
+    Ability, Adapter, Body, Boxed, Creator, Ended, Ending, Plan, Probe, Scene, caught_call, drive,
 };
 use rayon::iter::{IndexedParallelIterator as _, IntoParallelIterator as _, ParallelIterator as _};
 use threadpool::ThreadPool;
 
 const CANCEL: (Ability, &str) = (Ability::Cancel, "a job that runs cannot be cancelled");
-const UNRUN: (Ability, &str) = (Ability::Unrun, "a pool runs what it was given");
+const UNRUN: (Ability, &str) = (Ability::Unrun, "rayon runs what it was given");
 const MERGE: (Ability, &str) = (Ability::Merge, "a job ends with its hub");
+const MOVE: (Ability, &str) = (Ability::Move, "a job ends on the thread on which it began");
+const IN_STEP: (Ability, &str) =
+    (Ability::InStep, "a job that waits has others on top of it, which would wait for it");
 
 /// The work of a job: a span in whatever hub the job has.
 #[isohub::span("unit")]
@@ -33,6 +36,8 @@ type Execute = Box<dyn Fn(Job) + Send + Sync>;
 /// A pool that is wrapped.
 pub(crate) struct Pool {
     pool: Arc<IsolatedPool<Execute>>,
+    /// What waits in a pool that is about to be shut down.
+    waiting: Arc<Mutex<Option<Vec<Job>>>>,
     bare: ThreadPool,
     lacks: &'static [(Ability, &'static str)],
 }
@@ -40,20 +45,25 @@ pub(crate) struct Pool {
 impl Pool {
     fn of(threads: usize, lacks: &'static [(Ability, &'static str)]) -> Self {
         let bare = ThreadPool::new(threads);
-        let threads = std::sync::Mutex::new(bare.clone());
-        let execute = move |job| threads.lock().expect("no panic in here").execute(job);
-        Pool { pool: Arc::new(IsolatedPool::new(Box::new(execute))), bare, lacks }
+        let threads = Mutex::new(bare.clone());
+        let waiting = Arc::<Mutex<Option<Vec<Job>>>>::default();
+        let queue = Arc::clone(&waiting);
+        let execute = move |job| match &mut *queue.lock().expect("no panic in here") {
+            Some(waiting) => waiting.push(job),
+            None => threads.lock().expect("no panic in here").execute(job),
+        };
+        Pool { pool: Arc::new(IsolatedPool::new(Box::new(execute))), waiting, bare, lacks }
     }
 
     /// As many threads as there are units at a time.
     pub(crate) fn of_many() -> Self {
-        Pool::of(21, &[CANCEL, UNRUN, MERGE])
+        Pool::of(21, &[CANCEL, MERGE, MOVE])
     }
 
     /// One thread, on which all jobs run.
     pub(crate) fn of_one() -> Self {
         const ONE: &str = "one thread";
-        Pool::of(1, &[CANCEL, UNRUN, MERGE, (Ability::Together, ONE), (Ability::Nest, ONE)])
+        Pool::of(1, &[CANCEL, MERGE, MOVE, (Ability::Together, ONE), (Ability::Nest, ONE)])
     }
 }
 
@@ -63,8 +73,10 @@ impl Adapter for Pool {
     }
 
     fn play(&self, mut scene: Scene) -> Boxed<Vec<Ended>> {
-        let pool = Arc::clone(&self.pool);
+        let (pool, waiting) = (Arc::clone(&self.pool), Arc::clone(&self.waiting));
         Box::pin(async move {
+            let is_shut_down = scene.plan() == Plan::Drop;
+            *waiting.lock().expect("no panic in here") = is_shut_down.then(Vec::new);
             let jobs = scene.create(|body| {
                 let (sender, result) = channel();
                 pool.execute(move || {
@@ -72,6 +84,10 @@ impl Adapter for Pool {
                 });
                 result
             });
+            if is_shut_down {
+                drop(waiting.lock().expect("no panic in here").take());
+                return vec![Ended::Cancelled; jobs.len()];
+            }
             jobs.into_iter().map(ended).collect()
         })
     }
@@ -128,8 +144,21 @@ impl Adapter for Rayon {
     }
 }
 
-/// The switch of a job of rayon: its thread runs another one, inside it.
+/// The switch of a job of rayon: a job of somebody else is run on top of it, or on top of one of its siblings; and then
+/// one that waits, if there is one.
 fn run_others() {
+    let (sender, stranger) = channel();
+    isohub::rayon::spawn(move || {
+        isohub::set_tag("stranger", "yes");
+        let _ = sender.send(isohub_conformance::tags().contains("stranger=yes"));
+    });
+    let is_itself = loop {
+        let _ = isohub::rayon::yield_now();
+        if let Ok(is_itself) = stranger.try_recv() {
+            break is_itself;
+        }
+    };
+    assert!(is_itself, "a stranger lost its own");
     let _ = isohub::rayon::yield_now();
 }
 
@@ -144,8 +173,10 @@ const AT_ONE_PLACE: &[(Ability, &str)] = &[
     CANCEL,
     UNRUN,
     MERGE,
+    MOVE,
+    IN_STEP,
 ];
-const IN_TURN: &[(Ability, &str)] = &[CANCEL, UNRUN, MERGE];
+const IN_TURN: &[(Ability, &str)] = &[CANCEL, UNRUN, MERGE, MOVE, IN_STEP];
 
 pub(crate) fn rayon_join() -> Rayon {
     fn join(mut bodies: Vec<Body>) -> Vec<Ended> {
@@ -250,6 +281,8 @@ pub(crate) fn rayon_closure() -> Rayon {
         CANCEL,
         UNRUN,
         MERGE,
+        MOVE,
+        IN_STEP,
     ];
     Rayon::new(play, LACKS)
 }

@@ -8,6 +8,7 @@ mod messages;
 mod one_task;
 mod threads;
 mod tokio_tasks;
+mod util;
 
 use isohub_conformance::{conform, table};
 
@@ -15,13 +16,16 @@ conform! {
     thread => threads::Spawned::by_macro(),
     thread_by_call => threads::Spawned::by_call(),
     thread_builder => threads::Spawned::by_builder(),
-    scoped_thread => threads::Scoped,
+    scoped_thread => threads::Scoped::ByMacro,
+    scoped_thread_builder => threads::Scoped::ByBuilder,
     tokio_task => tokio_tasks::multi_thread(tokio_tasks::spawned),
     tokio_task_by_macro => tokio_tasks::multi_thread(tokio_tasks::by_macro),
     tokio_task_isolated => tokio_tasks::hub_only(tokio_tasks::isolated),
     tokio_current_thread => tokio_tasks::current_thread(tokio_tasks::spawned),
     tokio_handle => tokio_tasks::multi_thread(tokio_tasks::by_handle),
     tokio_join_set => tokio_tasks::JoinSet,
+    tokio_task_tracker => tokio_tasks::multi_thread(util::tracked),
+    tokio_local_pool => util::pinned(),
     tokio_local_set => tokio_tasks::local_set(),
     tokio_local_runtime => tokio_tasks::local_runtime(),
     tokio_spawn_blocking => tokio_tasks::Blocking,
@@ -34,9 +38,11 @@ conform! {
     select => one_task::select(),
     futures_unordered => one_task::futures_unordered(),
     buffer_unordered => one_task::buffer_unordered(),
+    closure_of_futures => one_task::closure_of_futures(),
     inner_blocks => one_task::inner_blocks(),
     isolated => one_task::by_adaptor(),
     smol_task => executors::smol(),
+    smol_unblock => executors::unblock(),
     async_executor_task => executors::async_executor(),
     futures_thread_pool => executors::thread_pool(),
     local_pool => executors::local_pool(),
@@ -62,6 +68,15 @@ conform! {
 #[test]
 fn the_table_says_what_is_shown_here() {
     table::check("conformance", SORTS);
+}
+
+#[test]
+fn the_documents_count_the_behaviours() {
+    let counted = format!("one list of {} behaviours", isohub_conformance::BEHAVIOURS.len());
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for document in [include_str!("../../../../README.md"), include_str!("../../../../CHANGELOG.md")] {
+        assert!(words(document).contains(&counted), "{counted}");
+    }
 }
 
 /// The adapters of other packages: their own tests compare them with the table, and here it is seen that they are there.

@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use isohub::{Carried, carry, parallel_span};
 use isohub_conformance::{
-    Ability, Adapter, Body, Boxed, Creator, Ended, Ending, Probe, Refused, Scene, caught, drive,
+    Ability, Adapter, Body, Boxed, Creator, Ended, Ending, Held, Plan, Probe, Refused, Scene, caught, drive,
 };
 use tower::ServiceExt as _;
 
@@ -41,6 +41,8 @@ pub(crate) fn channel_of_futures() -> Calls {
 enum Message {
     Work(Carried<Body>, Sender<Ending>),
     Bare(Probe),
+    /// The last one that is handled.
+    Stop(Probe),
 }
 
 /// An actor: one thread that handles what is in its mailbox.
@@ -58,6 +60,7 @@ impl Actor {
                         let _ = catch_unwind(AssertUnwindSafe(handled)).map(|ending| ended.send(ending));
                     }
                     Message::Bare(probe) => probe.run(),
+                    Message::Stop(probe) => return probe.run(),
                 }
             }
         });
@@ -77,12 +80,17 @@ impl Adapter for Actor {
     fn play(&self, mut scene: Scene) -> Boxed<Vec<Ended>> {
         let mailbox = self.mailbox();
         Box::pin(async move {
+            let is_stopped = scene.plan() == Plan::Drop;
+            let stop = |probe| mailbox.send(Message::Stop(probe)).expect("the actor lives");
+            let held = Held::threads(usize::from(is_stopped), stop);
             let answers = scene.create(|body| {
                 let (ended, answer) = channel();
                 mailbox.send(Message::Work(carry(body), ended)).expect("the actor lives");
                 answer
             });
-            answers.into_iter().map(|it| it.recv().map_or(Ended::Panicked, Ended::from)).collect()
+            drop(held);
+            let otherwise = if is_stopped { Ended::Cancelled } else { Ended::Panicked };
+            answers.into_iter().map(|it| it.recv().map_or(otherwise, Ended::from)).collect()
         })
     }
 
@@ -95,8 +103,8 @@ impl Adapter for Actor {
         &[
             (Ability::Together, "an actor handles one message at a time"),
             (Ability::Nest, "an actor that waits for itself waits for ever"),
+            (Ability::Move, "an actor is one thread"),
             (Ability::Cancel, "what is handled on a thread cannot be cancelled"),
-            (Ability::Unrun, "the actor may handle it before it is taken back"),
             (Ability::Merge, "what handles a message has no way back to its sender"),
         ]
     }

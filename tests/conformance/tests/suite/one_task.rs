@@ -3,9 +3,10 @@
 use std::future::Future;
 
 use futures::stream::{FuturesUnordered, StreamExt as _};
-use isohub::{HubFutureExt as _, parallel_span};
+use isohub::{HubFutureExt as _, parallel, parallel_span};
 use isohub_conformance::{
-    Ability, Adapter, Body, Boxed, Creator, Ended, Ending, Plan, Scene, caught, joined, run_to_start,
+    Ability, Adapter, Body, Boxed, Creator, Ended, Ending, Plan, Scene, caught, drive_on_two_threads, joined,
+    run_to_start,
 };
 
 use crate::tokio_tasks::unit;
@@ -39,7 +40,7 @@ pub(crate) struct Calls {
 
 impl Adapter for Calls {
     fn stage(&self, creator: Creator) {
-        futures::executor::block_on(creator);
+        drive_on_two_threads(creator);
     }
 
     fn play(&self, scene: Scene) -> Boxed<Vec<Ended>> {
@@ -134,6 +135,7 @@ pub(crate) fn select() -> Calls {
 /// Units made of the branches of a macro.
 pub(crate) struct Branches {
     join: fn(Vec<Body>) -> Boxed<Vec<Ended>>,
+    lacks: &'static [(Ability, &'static str)],
 }
 
 const AT_ONE_PLACE: &[(Ability, &str)] = &[
@@ -148,7 +150,7 @@ const AT_ONE_PLACE: &[(Ability, &str)] = &[
 
 impl Adapter for Branches {
     fn stage(&self, creator: Creator) {
-        futures::executor::block_on(creator);
+        drive_on_two_threads(creator);
     }
 
     fn play(&self, mut scene: Scene) -> Boxed<Vec<Ended>> {
@@ -165,7 +167,7 @@ impl Adapter for Branches {
     }
 
     fn lacks(&self) -> &[(Ability, &'static str)] {
-        AT_ONE_PLACE
+        self.lacks
     }
 }
 
@@ -178,7 +180,7 @@ pub(crate) fn isohub_join() -> Branches {
             all
         })
     }
-    Branches { join }
+    Branches { join, lacks: AT_ONE_PLACE }
 }
 
 pub(crate) fn isohub_try_join() -> Branches {
@@ -196,7 +198,23 @@ pub(crate) fn isohub_try_join() -> Branches {
             all
         })
     }
-    Branches { join }
+    Branches { join, lacks: AT_ONE_PLACE }
+}
+
+/// A closure that makes futures, which is a unit: so is each of them.
+pub(crate) fn closure_of_futures() -> Branches {
+    fn join(bodies: Vec<Body>) -> Boxed<Vec<Ended>> {
+        let units = bodies.into_iter().map(parallel!("unit", move |body: Body| async move { body.await }));
+        Box::pin(futures::future::join_all(units.map(caught).collect::<Vec<_>>()))
+    }
+    const LACKS: &[(Ability, &str)] = &[
+        (Ability::InTurn, "all start from the hub that was there when the closure was made"),
+        (Ability::Meanwhile, "all start from the hub that was there when the closure was made"),
+        (Ability::Unrun, "all futures are polled"),
+        (Ability::Merge, "what it writes ends with it"),
+        REUSE,
+    ];
+    Branches { join, lacks: LACKS }
 }
 
 /// Async blocks that have the attribute.

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use isohub::{Hub, HubFutureExt as _, parallel_span, spawn_isolated};
 use isohub_conformance::{
-    Ability, Adapter, Body, Boxed, Creator, Ended, Ending, Plan, Probe, Scene, caught, drive,
+    Ability, Adapter, Body, Boxed, Creator, Ended, Ending, Held, Plan, Probe, Scene, caught, drive,
 };
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
@@ -18,8 +18,14 @@ pub(crate) async fn unit(body: Body) -> Ending {
     body.await
 }
 
+const WORKERS: usize = 2;
+
+/// As many blocking jobs as there are at a time: twenty units, or some with units of their own.
+const BLOCKING: usize = 20;
+
 fn workers() -> Runtime {
-    Builder::new_multi_thread().worker_threads(2).build().expect("a runtime")
+    let mut builder = Builder::new_multi_thread();
+    builder.worker_threads(WORKERS).max_blocking_threads(BLOCKING).build().expect("a runtime")
 }
 
 fn one_thread() -> Runtime {
@@ -38,29 +44,57 @@ pub(crate) fn ended(result: Result<Ending, JoinError>) -> Ended {
 pub(crate) struct Tasks {
     stage: fn(Creator),
     spawn: fn(Body) -> JoinHandle<Ending>,
+    workers: usize,
+    /// A task without a hub, where those that `spawn` makes have run.
+    bare: fn(Probe) -> JoinHandle<()>,
     lacks: &'static [(Ability, &'static str)],
 }
 
-const OF_TASKS: &[(Ability, &str)] =
-    &[(Ability::Unrun, "a worker may run a task before it is aborted: shown on one thread")];
+pub(crate) const ONE_THREAD: &[(Ability, &str)] = &[(Ability::Move, "one thread")];
+
+/// Sees to it that nobody runs what the creator spawns, who is on the first of `workers`, before it waits.
+fn held(workers: usize) -> Held {
+    let runtime = Handle::current();
+    // From another thread, because what a worker spawns may wait for that same worker.
+    let spawn = |probe: Probe| drop(runtime.spawn(async { probe.run() }));
+    Held::threads(workers - 1, |probe| std::thread::scope(|s| drop(s.spawn(|| spawn(probe)))))
+}
+
+fn bare_task(probe: Probe) -> JoinHandle<()> {
+    tokio::spawn(async { probe.run() })
+}
+
+fn bare_local_task(probe: Probe) -> JoinHandle<()> {
+    tokio::task::spawn_local(async { probe.run() })
+}
 
 pub(crate) fn multi_thread(spawn: fn(Body) -> JoinHandle<Ending>) -> Tasks {
     let stage = |creator| workers().block_on(async { tokio::spawn(creator).await.expect("no panic") });
-    Tasks { stage, spawn, lacks: OF_TASKS }
+    Tasks { stage, spawn, bare: bare_task, workers: WORKERS, lacks: &[] }
 }
 
 pub(crate) fn hub_only(spawn: fn(Body) -> JoinHandle<Ending>) -> Tasks {
-    const LACKS: &[(Ability, &str)] = &[OF_TASKS[0], HUB_ONLY];
-    Tasks { lacks: LACKS, ..multi_thread(spawn) }
+    Tasks { lacks: &[HUB_ONLY], ..multi_thread(spawn) }
 }
 
 pub(crate) fn current_thread(spawn: fn(Body) -> JoinHandle<Ending>) -> Tasks {
-    Tasks { stage: |creator| one_thread().block_on(creator), spawn, lacks: &[] }
+    let stage = |creator| one_thread().block_on(creator);
+    Tasks { stage, spawn, bare: bare_task, workers: 1, lacks: ONE_THREAD }
 }
 
 pub(crate) fn local_set() -> Tasks {
     let stage = |creator| tokio::task::LocalSet::new().block_on(&one_thread(), creator);
-    Tasks { stage, spawn: |body| spawn_isolated!("unit", local, body), lacks: &[] }
+    local(stage)
+}
+
+fn local(stage: fn(Creator)) -> Tasks {
+    Tasks {
+        stage,
+        spawn: |body| spawn_isolated!("unit", local, body),
+        bare: bare_local_task,
+        workers: 1,
+        lacks: ONE_THREAD,
+    }
 }
 
 pub(crate) fn local_runtime() -> Tasks {
@@ -68,7 +102,7 @@ pub(crate) fn local_runtime() -> Tasks {
         let runtime = Builder::new_current_thread().build_local(Default::default()).expect("a runtime");
         runtime.block_on(creator);
     };
-    Tasks { stage, spawn: |body| spawn_isolated!("unit", local, body), lacks: &[] }
+    local(stage)
 }
 
 pub(crate) fn spawned(body: Body) -> JoinHandle<Ending> {
@@ -94,9 +128,10 @@ impl Adapter for Tasks {
     }
 
     fn play(&self, mut scene: Scene) -> Boxed<Vec<Ended>> {
-        let spawn = self.spawn;
+        let (spawn, workers) = (self.spawn, self.workers);
         Box::pin(async move {
             let (plan, started) = (scene.plan(), scene.started());
+            let held = (plan == Plan::Drop).then(|| held(workers));
             let mut hubs = Vec::new();
             let tasks = scene.create(|mut body| {
                 if plan == Plan::Merge {
@@ -112,6 +147,7 @@ impl Adapter for Tasks {
             if matches!(plan, Plan::Cancel | Plan::Drop) {
                 tasks.iter().for_each(JoinHandle::abort);
             }
+            drop(held);
             let mut all = Vec::new();
             for task in tasks {
                 all.push(ended(task.await));
@@ -122,7 +158,8 @@ impl Adapter for Tasks {
     }
 
     fn reuse(&self, probe: Probe) -> Boxed<()> {
-        Box::pin(async { tokio::spawn(async { probe.run() }).await.expect("no panic") })
+        let bare = self.bare;
+        Box::pin(async move { bare(probe).await.expect("no panic") })
     }
 
     fn lacks(&self) -> &[(Ability, &'static str)] {
@@ -160,6 +197,7 @@ impl Adapter for JoinSet {
     fn play(&self, mut scene: Scene) -> Boxed<Vec<Ended>> {
         Box::pin(async move {
             let (plan, started) = (scene.plan(), scene.started());
+            let held = (plan == Plan::Drop).then(|| held(WORKERS));
             let (mut set, mut hubs) = (tokio::task::JoinSet::new(), Vec::new());
             let tasks = scene.create(|mut body| {
                 if plan == Plan::Merge {
@@ -171,8 +209,11 @@ impl Adapter for JoinSet {
             });
             if plan == Plan::Cancel {
                 started.all().await;
+            }
+            if matches!(plan, Plan::Cancel | Plan::Drop) {
                 set.abort_all();
             }
+            drop(held);
             // In the order of their creation, whichever ends first.
             let mut all = vec![Ended::Cancelled; tasks.len()];
             while let Some(result) = set.join_next_with_id().await {
@@ -191,10 +232,6 @@ impl Adapter for JoinSet {
     fn reuse(&self, probe: Probe) -> Boxed<()> {
         Box::pin(async { tokio::spawn(async { probe.run() }).await.expect("no panic") })
     }
-
-    fn lacks(&self) -> &[(Ability, &'static str)] {
-        OF_TASKS
-    }
 }
 
 /// `spawn_blocking`.
@@ -207,9 +244,15 @@ impl Adapter for Blocking {
 
     fn play(&self, mut scene: Scene) -> Boxed<Vec<Ended>> {
         Box::pin(async move {
+            let run_elsewhere = |probe: Probe| drop(tokio::task::spawn_blocking(|| probe.run()));
+            let held = (scene.plan() == Plan::Drop).then(|| Held::threads(BLOCKING, run_elsewhere));
             let jobs = scene.create(|body| {
                 spawn_isolated!("unit", blocking, move || drive(body, std::thread::yield_now))
             });
+            if held.is_some() {
+                jobs.iter().for_each(JoinHandle::abort);
+            }
+            drop(held);
             let mut all = Vec::new();
             for job in jobs {
                 all.push(ended(job.await));
@@ -225,8 +268,8 @@ impl Adapter for Blocking {
     fn lacks(&self) -> &[(Ability, &'static str)] {
         &[
             (Ability::Cancel, "a job that runs cannot be cancelled"),
-            (Ability::Unrun, "a thread may run it before it is aborted"),
             (Ability::Merge, "a job ends with its hub"),
+            (Ability::Move, "a job has its thread to itself"),
         ]
     }
 }
@@ -261,6 +304,7 @@ impl Adapter for BlockOn {
             (Ability::Together, "the creator waits for each"),
             (Ability::Cancel, "the creator waits for it"),
             (Ability::Unrun, "it runs where it is made"),
+            (Ability::Move, "it has the thread of whoever waits for it"),
         ]
     }
 }

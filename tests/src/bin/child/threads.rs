@@ -93,6 +93,38 @@ pub fn many() {
     println!("adds_up={}", stats.started == stats.delivered + stats.dropped + stats.open);
 }
 
+/// Threads without a hub, in the global pipeline: after a unit with a span, and with a span that another one began.
+pub fn bare() {
+    #[span]
+    async fn shared() {
+        tokio::task::yield_now().await;
+        isohub::set_tag("shared", 1);
+        inner();
+    }
+    isohub::doctor::allow(isohub::doctor::Kind::BarePoolJob);
+    isohub::doctor::allow(isohub::doctor::Kind::OtherUnit);
+    let sink = Memory::new();
+    let guard = isohub::init().sink(sink.clone()).install().unwrap();
+    let unit = isohub::start_span!("request").in_scope(|| isohub::isolated!(move || work(1)));
+    let bare = std::thread::spawn(move || {
+        unit();
+        isohub::set_tag("bare", 1);
+        isohub::start_span!("bare").in_scope(|| ());
+    });
+    bare.join().unwrap();
+    let shared = std::thread::spawn(|| Box::pin(shared())).join().unwrap();
+    let last = std::thread::spawn(|| {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(shared);
+        println!("left={}", Hub::current().scope().tag("shared").is_some());
+    });
+    last.join().unwrap();
+    println!("flush={:?}", guard.flush(LONG));
+    let roots = sink.spans().into_iter().filter(|span| span.parent.is_none());
+    let mut roots: Vec<_> = roots.map(|span| span.name.to_string()).collect();
+    roots.sort();
+    println!("roots={roots:?}");
+}
+
 /// Threads whose thread-locals write when the hub of the thread is gone.
 pub fn late_writes() {
     fn write(mut hub: Hub) {
@@ -112,6 +144,16 @@ pub fn late_writes() {
     }
     let _isohub = isohub::init().sink(Memory::new()).install().unwrap();
     println!("lost_writes={}", isohub::stats().lost_writes);
+}
+
+/// What a closure captured, as a compiler might drop it that takes another order: the end first.
+pub fn reordered() {
+    isohub::set_tag("main", "yes");
+    let hub = isohub::__private::ClosureHub::of(isohub::__private::Origin::cloned());
+    isohub::set_tag("main", "later");
+    drop(isohub::__private::ClosureEnd);
+    drop(hub);
+    println!("tag={:?}", Hub::current().scope().tag("main"));
 }
 
 /// Starts threads that go on for ever, each in another thing that isohub does.

@@ -71,6 +71,7 @@ impl Adapter for Resumed {
 
     fn lacks(&self) -> &[(Ability, &'static str)] {
         &[
+            (Ability::Move, "its creator resumes it on one thread"),
             (Ability::Reuse, "runs on the thread of its creator"),
             (Ability::Merge, "a coroutine ends with its hub"),
         ]
@@ -112,6 +113,7 @@ impl Adapter for Green {
         &[
             // Nor do they sleep here: `coroutine::sleep` of may 0.3.51 writes to memory that it has freed.
             (Ability::Together, "coroutines that only yield may keep another from its start"),
+            (Ability::Move, "coroutines that only yield may stay on a thread: `of_may` moves them"),
             (Ability::Cancel, "to cancel a coroutine is unsafe; it is a panic in it"),
             (Ability::Unrun, "a coroutine that was started runs"),
             (Ability::Merge, "a coroutine ends with its hub"),

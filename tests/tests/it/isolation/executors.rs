@@ -148,6 +148,20 @@ fn tasks_of_a_local_pool_are_isolated() {
 }
 
 #[test]
+fn the_tags_of_a_unit_that_is_no_literal_are_set_before_it_runs() {
+    let executor = Executor::new();
+    creator();
+    let future = async { tags() };
+    let task = spawn_isolated!(in executor, tags(unit = 1), future);
+    assert_eq!(smol::block_on(executor.run(task)), "creator=yes removed=no unit=1");
+    let future = async { tags() };
+    assert_eq!(poll_to_end(isolated!(tags(unit = 2), future)), "creator=yes removed=no unit=2");
+    let closure = tags;
+    assert_eq!(isolated!(tags(unit = 3), closure)(), "creator=yes removed=no unit=3");
+    assert_creator_is_as_before();
+}
+
+#[test]
 fn tasks_start_from_the_hub_in_which_they_were_spawned_whoever_runs_them() {
     let executor = Executor::new();
     creator();

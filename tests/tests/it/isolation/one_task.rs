@@ -1,8 +1,11 @@
 //! Branches of one task: each combinator, with each way to make branches units.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 
 use futures::executor::block_on;
 use futures::future::{self, FutureExt as _};
@@ -12,7 +15,7 @@ use tokio::sync::{Barrier, Notify};
 
 use super::{SEEN, assert_creator_is_as_before, creator, plain, unit};
 use crate::combinators::{BOTH, Branch, RACES};
-use crate::support::{Log, pause, pauses, poll_once, tags};
+use crate::support::{Log, Witness, crash, pause, pauses, poll_once, tags};
 
 #[parallel_span]
 async fn spanned(n: u32, meet: Arc<Barrier>) -> String {
@@ -309,4 +312,77 @@ fn a_branch_is_whatever_can_be_awaited() {
         assert_eq!(both, Ok(("unit=1".to_owned(), String::new())));
     });
     assert_eq!(tags(), "");
+}
+
+/// Takes all that is in a full channel, and says how much that was when `stop` was set.
+async fn taken(items: u32, stop: &AtomicBool) -> u32 {
+    let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+    (0..items).for_each(|n| sender.send(n).expect("it is there"));
+    let mut taken = 0;
+    while taken < items && !stop.load(Ordering::Relaxed) {
+        receiver.recv().await;
+        taken += 1;
+    }
+    taken
+}
+
+/// Has something to take as well.
+async fn stops(stop: &AtomicBool) {
+    taken(1, &AtomicBool::new(false)).await;
+    stop.store(true, Ordering::Relaxed);
+}
+
+#[test]
+fn a_branch_that_uses_up_what_tokio_lets_a_task_do_at_a_time_starves_no_other() {
+    const ITEMS: u32 = 100_000;
+    let taken = crate::support::workers(1).block_on(async {
+        let task = isohub::spawn_isolated!(async {
+            let (of_all, of_try) = (AtomicBool::new(false), AtomicBool::new(false));
+            let (all, ()) = isohub::join!(taken(ITEMS, &of_all), stops(&of_all));
+            let both = isohub::try_join!(async { Ok::<_, ()>(taken(ITEMS, &of_try).await) }, async {
+                stops(&of_try).await;
+                Ok(())
+            });
+            (all, both.expect("no error").0)
+        });
+        task.await.expect("no panic")
+    });
+    assert!(taken.0 < ITEMS && taken.1 < ITEMS, "{taken:?}");
+}
+
+/// Ends at its first poll, and still holds something.
+struct Holds {
+    _held: Witness,
+    crashes: bool,
+}
+
+impl Future for Holds {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        isohub::set_tag("unit", "holds");
+        if self.crashes { crash() } else { Poll::Ready(()) }
+    }
+}
+
+#[test]
+fn what_a_future_holds_when_it_ends_drops_in_its_unit() {
+    let log = Log::default();
+    let holds = |name, crashes| Holds { _held: log.witness(name), crashes };
+    let recorder = isohub::testing::Recorder::new();
+    recorder.run_sync(|| {
+        let mut unit = std::pin::pin!(parallel!("unit", holds("held", false)));
+        assert!(poll_once(unit.as_mut()).is_ready());
+        let mut returning = std::pin::pin!(holds("given back", false).returning_hub());
+        assert!(poll_once(returning.as_mut()).is_ready());
+        // While both are there, one without its span, and one without its hub.
+        assert_eq!(log.lines(), ["held: unit=holds", "given back: unit=holds"]);
+
+        let mut crashing = Box::pin(parallel!("crashing", holds("left", true)));
+        assert!(catch_unwind(AssertUnwindSafe(|| poll_once(crashing.as_mut()))).is_err());
+        drop(crashing);
+        assert_eq!(log.lines()[2..], ["left: unit=holds"]);
+    });
+    let expected = "unit {unit=holds}\n  - drop held\n\ncrashing panicked {unit=holds}\n";
+    assert_eq!(recorder.tree(), expected);
 }

@@ -49,6 +49,21 @@ fn a_closure_that_is_never_called_drops_in_its_hub() {
 }
 
 #[test]
+fn what_a_closure_captured_with_a_hub_of_its_own_leaves_that_of_the_closure_in_place() {
+    let (log, witness) = witnessed();
+    let carried = isohub::suppress(|| isohub::carry(log.witness("carried")));
+    let inner = isohub::suppress(|| isolated!(move || look(carried.value())));
+    let unit = isolated!(move || (inner(), look(&witness)));
+    let dropped = dropped_later(&log, unit, drop);
+    assert_eq!(dropped, format!("carried: ; {IN_ITS_HUB}"));
+}
+
+#[test]
+fn a_compiler_that_drops_captures_in_another_order_leaves_no_hub_behind() {
+    assert_eq!(crate::child::prints("reordered"), "tag=Some(\"later\")\n");
+}
+
+#[test]
 fn a_closure_drops_in_its_hub_when_it_was_called_whatever_its_kind() {
     let (log, witness) = witnessed();
     assert_eq!(dropped_later(&log, isolated!(move || look(&witness)), |call| call()), IN_ITS_HUB);

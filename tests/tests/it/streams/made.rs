@@ -1,6 +1,7 @@
 //! What stands in a function before the stream or the future that it returns runs at the call, in the hub of that.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream, Stream, StreamExt as _};
@@ -40,6 +41,22 @@ fn boxed_future(early: bool) -> BoxFuture<'static, String> {
 }
 
 #[parallel_span]
+fn opaque_in_a_box(early: bool) -> Pin<Box<impl Stream<Item = String>>> {
+    isohub::set_tag("made", early);
+    let items = stream::repeat_with(tags).take(1);
+    if early {
+        return Box::pin(items);
+    }
+    Box::pin(items)
+}
+
+#[parallel_span]
+fn opaque_future_in_a_box(early: bool) -> Pin<Box<impl Future<Output = String>>> {
+    isohub::set_tag("made", early);
+    Box::pin(future(early))
+}
+
+#[parallel_span]
 fn of_another(early: bool) -> impl Future<Output = String> {
     isohub::set_tag("another", early);
     future(early)
@@ -76,6 +93,9 @@ fn what_makes_a_stream_or_a_future_runs_in_its_hub() {
         assert_eq!(futures.1.await, "made=true");
         assert_eq!(futures.2.await, "another=true creator=yes made=true");
         assert_eq!(tags(), "creator=yes");
+        assert_eq!(opaque_in_a_box(true).collect::<Vec<_>>().await, ["creator=yes made=true"]);
+        assert_eq!(opaque_future_in_a_box(true).await, "creator=yes made=true");
+        assert_eq!(tags(), "creator=yes");
         // A `#[span]` has none of its own.
         assert_eq!(next(&mut shared(true)).as_deref(), Some("creator=yes shared=true"));
         assert_eq!(tags(), "creator=yes shared=true");
@@ -92,6 +112,12 @@ future {creator=yes made=false}
 of_another {another=true creator=yes}
 
 future {another=true creator=yes made=true}
+
+opaque_in_a_box {creator=yes made=true}
+
+opaque_future_in_a_box {creator=yes made=true}
+
+future {creator=yes made=true}
 
 shared cancelled {creator=yes shared=true}
 ";

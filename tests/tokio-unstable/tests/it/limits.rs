@@ -136,3 +136,31 @@ fn hooks_that_are_set_afterwards_end_the_isolation() {
         assert_eq!(tokio::spawn(async { tags() }).await.expect("no panic"), "");
     });
 }
+
+#[test]
+fn what_a_task_returned_has_no_hub_when_its_join_handle_drops_it() {
+    doctor::allow(Kind::LostWrite);
+    if !alone("limits::what_a_task_returned_has_no_hub_when_its_join_handle_drops_it") {
+        return;
+    }
+    struct Writes(Log);
+    impl Drop for Writes {
+        fn drop(&mut self) {
+            isohub::set_tag("dropped", "yes");
+            self.0.note(tags());
+        }
+    }
+    let log = Log::default();
+    current_thread().block_on(async {
+        creator();
+        let returned = || Writes(log.clone());
+        let (bare, explicit, taken) = (returned(), returned(), returned());
+        let tasks = [tokio::spawn(async { bare }), spawn_isolated!(async { explicit })];
+        let taken = tokio::spawn(async { taken }).await.expect("no panic");
+        assert!(tasks.iter().all(tokio::task::JoinHandle::is_finished));
+        drop(tasks);
+        drop(taken);
+    });
+    assert_eq!(log.lines(), ["", "", "creator=yes dropped=yes removed=no"]);
+    assert_eq!(isohub::stats().lost_writes, 2);
+}

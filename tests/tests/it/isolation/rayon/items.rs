@@ -156,6 +156,16 @@ fn order_length_and_short_circuits_are_as_without() {
         assert_eq!(found, Some(3));
     });
     assert_eq!(asked.into_inner(), 4);
+    // Nor where each is a piece of the work by itself.
+    let asked = AtomicUsize::new(0);
+    in_unit_on(&pool(1), || {
+        let found = (0..1000_usize).into_par_iter().with_max_len(1).isolated().find_any(|it| {
+            asked.fetch_add(1, Ordering::Relaxed);
+            *it == 3
+        });
+        assert_eq!(found, Some(3));
+    });
+    assert!(asked.into_inner() < 10);
 }
 
 #[test]
