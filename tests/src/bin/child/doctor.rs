@@ -28,6 +28,11 @@ pub fn told() {
     println!("done");
 }
 
+pub fn allowed() {
+    doctor::allow(Kind::DeadWrite);
+    told();
+}
+
 pub fn called() {
     let _guard = isohub::init().sink(Memory::new()).install().unwrap();
     doctor::set(Doctor::call(|finding| {

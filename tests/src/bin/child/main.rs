@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         "lost" => accounts::lost(),
         "thread-end" => accounts::thread_end(),
         "doctor" => doctor::told(),
+        "doctor-allowed" => doctor::allowed(),
         "doctor-call" => doctor::called(),
         "doctor-call-badly" => doctor::called_badly(),
         "doctor-open" => doctor::open(),

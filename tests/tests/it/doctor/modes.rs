@@ -22,6 +22,14 @@ fn by_the_log_each_in_one_line() {
 }
 
 #[test]
+fn not_what_is_allowed() {
+    for environment in ["log", "panic"] {
+        let ended = doctor("doctor-allowed", environment);
+        assert_eq!((ended.code, &*ended.out, &*ended.err), (Some(0), "done\n", ""));
+    }
+}
+
+#[test]
 fn not_at_all() {
     let ended = doctor("doctor", "off");
     assert_eq!((ended.code, &*ended.out, &*ended.err), (Some(0), "done\n", ""));
