@@ -214,10 +214,13 @@ impl Recorder {
     /// use isohub::testing::Recorder;
     ///
     /// let recorder = Recorder::new();
-    /// recorder.run_sync(|| isohub::isolated!(|| isohub::set_tag("step", 1))());
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    /// # runtime.block_on(recorder.run(async {
+    /// tokio::spawn(async { isohub::set_tag("step", 1) }).await.unwrap(); // in a task without a hub
+    /// # }));
     /// # if isohub::doctor::IS_PRESENT {
     /// let [finding] = &recorder.findings()[..] else { panic!("one mistake") };
-    /// assert_eq!(finding.kind(), isohub::doctor::Kind::DeadWrite);
+    /// assert_eq!(finding.kind(), isohub::doctor::Kind::LostWrite);
     /// assert_eq!(finding.place().file(), file!());
     /// # }
     /// ```

@@ -51,8 +51,13 @@ fn a_closure_that_is_never_called_drops_in_its_hub() {
 #[test]
 fn what_a_closure_captured_with_a_hub_of_its_own_leaves_that_of_the_closure_in_place() {
     let (log, witness) = witnessed();
-    let carried = isohub::suppress(|| isohub::carry(log.witness("carried")));
-    let inner = isohub::suppress(|| isolated!(move || look(carried.value())));
+    let other = log.witness("carried");
+    // A thread that has written nothing gives them nothing.
+    let on_a_thread = thread::spawn(|| {
+        let carried = isohub::carry(other);
+        isolated!(move || look(carried.value()))
+    });
+    let inner = on_a_thread.join().unwrap();
     let unit = isolated!(move || (inner(), look(&witness)));
     let dropped = dropped_later(&log, unit, drop);
     assert_eq!(dropped, format!("carried: ; {IN_ITS_HUB}"));
