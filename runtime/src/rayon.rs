@@ -51,7 +51,7 @@
 //! the end of a `rayon::scope`, a parallel iterator without [`isolated`](HubParallelIterator::isolated)), a job
 //! without a hub that the thread runs meanwhile finds the hub of that unit. One with a hub of its own never does.
 //! So what `flat_map` and `flatten` take from an isolated item is [isolated as
-//! well](HubParallelIterator::isolated#an-iterator-in-an-item).
+//! well](HubParallelIterator::isolated).
 
 mod iter;
 
