@@ -84,7 +84,7 @@ impl Doctor {
     /// once call it at once; nothing is locked meanwhile.
     ///
     /// ```
-    /// # mod log { macro_rules! warn { ($($it:tt)*) => { eprintln!($($it)*) } } pub(crate) use warn; }
+    /// # mod log { macro_rules! say { ($($it:tt)*) => { eprintln!($($it)*) } } pub(crate) use say as warn; }
     /// use isohub::doctor::{self, Doctor};
     /// doctor::set(Doctor::call(|finding| log::warn!("{finding}"))); // or `tracing::warn!`
     /// ```
