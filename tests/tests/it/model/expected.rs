@@ -64,6 +64,11 @@ impl End {
 
 const FOREVER: usize = usize::MAX;
 
+/// The first is polled first.
+fn in_order(at: usize, _: usize) -> usize {
+    at
+}
+
 #[derive(Clone, Default)]
 struct Model {
     seen: BTreeMap<u32, Seen>,
@@ -117,7 +122,7 @@ impl Model {
             }
             Op::InSpan(id, body) => self.in_span(hub, *id, |model, hub| model.body(hub, body, granted)),
             Op::Join(joiner, units) => self.join(hub, *joiner, units, granted),
-            Op::Select(units) => self.group(hub, &units[..], granted, |_| true),
+            Op::Select(units) => self.group(hub, &units[..], granted, |_| true, in_order),
             Op::Cancel(polls, unit) => match self.unit(hub, unit, *polls) {
                 // All polls are made at once.
                 Panicked(_) => Panicked(0),
@@ -200,33 +205,43 @@ impl Model {
     }
 
     fn join(&mut self, hub: &mut Hub, joiner: Joiner, units: &[Unit], granted: usize) -> End {
+        let decides = |end| matches!((joiner, end), (_, Panicked(_)) | (Joiner::TryJoin, Failed(_)));
+        // Another one is first in each round.
+        let rotating = |at, rounds| (at + units.len() - rounds % units.len()) % units.len();
         match joiner {
-            Joiner::Join | Joiner::Tokio | Joiner::All => {
-                self.group(hub, units, granted, |end| matches!(end, Panicked(_)))
-            }
-            Joiner::TryJoin => self.group(hub, units, granted, |end| matches!(end, Panicked(_) | Failed(_))),
+            Joiner::Join | Joiner::TryJoin => self.group(hub, units, granted, decides, rotating),
+            Joiner::Tokio | Joiner::All => self.group(hub, units, granted, decides, in_order),
         }
     }
 
-    /// Units that are polled in turn until one ends in the way that `decides`, or all have ended.
-    fn group(&mut self, hub: &mut Hub, units: &[Unit], granted: usize, decides: impl Fn(End) -> bool) -> End {
+    /// Units that are polled in turn until one ends in the way that `decides`, or all have ended. `turn` says when one is
+    /// polled in the round after so many.
+    fn group(
+        &mut self,
+        hub: &mut Hub,
+        units: &[Unit],
+        granted: usize,
+        decides: impl Fn(End) -> bool,
+        turn: impl Fn(usize, usize) -> usize,
+    ) -> End {
         let alone = |unit| Model::default().unit(&mut hub.clone(), unit, FOREVER);
         let ends: Vec<End> = units.iter().map(alone).collect();
-        let deciding = ends.iter().copied().enumerate().filter(|&(_, end)| decides(end));
-        let first = deciding.min_by_key(|&(at, end)| (end.pending(), at));
         let longest = ends.iter().map(|end| end.pending()).max().unwrap_or(0);
+        let deciding = ends.iter().copied().enumerate().filter(|&(_, end)| decides(end));
+        let deciding = deciding.map(|(at, end)| (end.pending(), turn(at, end.pending()), end));
+        let first = deciding.min_by_key(|&(rounds, turn, _)| (rounds, turn));
 
-        let decision = first.filter(|&(_, end)| end.pending() < granted);
+        let decision = first.filter(|&(rounds, ..)| rounds < granted);
         for (at, unit) in units.iter().enumerate() {
             let polls = match decision {
                 // Those before the one that decides had their turn in its last round.
-                Some((last, end)) => end.pending() + usize::from(at <= last),
+                Some((rounds, last, _)) => rounds + usize::from(turn(at, rounds) <= last),
                 None => granted,
             };
             self.unit(&mut hub.clone(), unit, polls);
         }
         match decision {
-            Some((_, end)) => end.ignored(),
+            Some((.., end)) => end.ignored(),
             None if longest < granted && first.is_none() => Done(longest),
             None => Cut,
         }
