@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use futures::stream::{self, StreamExt as _};
+use isohub::doctor::Kind;
 use isohub::testing::Recorder;
 use isohub::{isolated, isolated_hub, parallel, parallel_span, span};
 
@@ -88,6 +89,9 @@ fn its_span_lasts_as_long_as_the_future_and_has_its_outcome_and_arguments() {
     let tree = settled_tree(&recorder);
     let queued = recorder.span("refuse").attribute("queued_us").expect("it waited").to_string();
     assert_eq!(tree.replace(&format!("queued_us={queued}"), "queued_us=0"), expected);
+    // Spans share the hub, and write to it in turns.
+    let findings: Vec<_> = recorder.findings().iter().map(|finding| finding.kind()).collect();
+    assert!(!findings.is_empty() && findings.iter().all(|kind| *kind == Kind::SharedScope), "{findings:?}");
 }
 
 /// A type that nothing else tells.
