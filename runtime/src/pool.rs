@@ -89,6 +89,7 @@ where
     #[cfg_attr(any(debug_assertions, feature = "doctor"), track_caller)]
     pub fn execute(&self, job: impl FnOnce() + Send + 'static) -> R {
         let job = carry(job);
+        // Not by `handle`, which says of a thread that it has a hub beside those of what it received: a pool's has not.
         let run = move || {
             let (job, mut hub) = job.into_parts();
             hub.run(job);
